@@ -1,0 +1,1 @@
+"""EndoAtlas: curated knowledge on human hormones, served over REST."""

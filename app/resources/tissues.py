@@ -1,0 +1,34 @@
+"""Tissues: glands, organs, cell types and the other places where hormones are made and act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from app.resource import DERIVED, DerivedReference, Filter, Record, Resource, TissueRef
+from app.vocabulary import Predicate, TissueClass
+
+if TYPE_CHECKING:
+    from app.corpus import Corpus
+
+
+class Tissue(Record):
+    """A place in the body."""
+
+    tissue_class: TissueClass
+    """What kind of place it is."""
+    part_of: TissueRef | None = None
+    """The larger place it belongs to."""
+    secretes: Annotated[list[DerivedReference], DERIVED] = []
+    """What it secretes."""
+
+    def derive(self, corpus: Corpus) -> dict[str, Any]:
+        return {"secretes": corpus.objects(self.id, (Predicate.SECRETES,))}
+
+
+TISSUES = Resource(
+    name="tissues",
+    singular="tissue",
+    meaning="Glands, organs, regions and cell types.",
+    model=Tissue,
+    filters=(Filter("tissue_class", "tissue_class", TissueClass, "What kind of place it is.", single=True),),
+)

@@ -1,0 +1,1 @@
+"""Seed files: reading, rules, canonical form, loading."""
