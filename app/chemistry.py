@@ -34,7 +34,8 @@ def mass(formula: str) -> float:
         raise ValueError(f"{formula!r} is not a molecular formula such as C19H28O2")
     try:
         return sum(
-            ATOMIC_WEIGHTS[element] * int(count or 1) for element, count in re.findall(r"([A-Z][a-z]?)(-?\d+)?", formula)
+            ATOMIC_WEIGHTS[element] * int(count or 1)
+            for element, count in re.findall(r"([A-Z][a-z]?)(-?\d+)?", formula)
         )
     except KeyError as unknown:
         raise ValueError(f"{formula!r} holds the unknown element {unknown}") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 from rich.console import Console
 
 from app.resources import RESOURCES
+from app.settings import Settings, project_folder
 
 app = typer.Typer(no_args_is_help=True, help="Serve and curate EndoAtlas.", rich_markup_mode=None)
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
@@ -26,7 +29,9 @@ def check(folder: SeedFolder = SEEDS) -> None:
     for problem in problems:
         err.print(str(problem), markup=False)
     if problems:
-        err.print(f"{len(problems)} problems in {len({problem.file for problem in problems})} files; nothing was loaded")
+        err.print(
+            f"{len(problems)} problems in {len({problem.file for problem in problems})} files; nothing was loaded"
+        )
         raise typer.Exit(1)
     out.print(f"{len(reading.records)} records, no problems")
 
@@ -35,7 +40,7 @@ def check(folder: SeedFolder = SEEDS) -> None:
 def fmt(folder: SeedFolder = SEEDS) -> None:
     """Write seed files in canonical form, and the JSON Schemas that editors check them with."""
     from app.seed.canonical import canonical, schema
-    from app.seed.read import Unreadable, seed_files
+    from app.seed.read import UnreadableError, seed_files
 
     changed, failed = 0, 0
     (folder / "schemas").mkdir(exist_ok=True)
@@ -45,7 +50,7 @@ def fmt(folder: SeedFolder = SEEDS) -> None:
             text = file.read_text(encoding="utf-8")
             try:
                 wanted = canonical(text, resource)
-            except Unreadable as fault:
+            except UnreadableError as fault:
                 err.print(f"{file}:{fault.line}: {fault.message}; left as it is. mend: {fault.mend}", markup=False)
                 failed += 1
                 continue
@@ -55,3 +60,116 @@ def fmt(folder: SeedFolder = SEEDS) -> None:
     out.print(f"{changed} files rewritten")
     if failed:
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: endoatlas load seed_data")
+def load(
+    folder: Annotated[Path | None, typer.Argument(help="Folder of seed files.", exists=True, file_okay=False)] = None,
+) -> None:
+    """Migrate the store and make the seed data its release. Nothing changes unless all of it is right."""
+    from rich.progress import Progress
+
+    from app.db import writing_engine
+    from app.seed import load as loading
+    from app.seed.rules import check as check_seeds
+
+    settings = Settings()
+    reading, problems = check_seeds(folder or project_folder("seed_data"), RESOURCES)
+    if problems:
+        for problem in problems:
+            err.print(str(problem), markup=False)
+        err.print(f"{len(problems)} problems; nothing was loaded")
+        raise typer.Exit(1)
+    with _store_errors(), Progress(console=err, transient=True) as progress:
+        engine = writing_engine(settings.database_url, settings.busy_timeout)
+        try:
+            task = progress.add_task("rendering", total=None)
+            rendered = loading.render(reading.records)
+            loading.migrate(engine)
+            outcome = loading.load(
+                engine,
+                rendered,
+                lambda step, done, total: progress.update(task, description=step, completed=done, total=total),
+            )
+        finally:
+            engine.dispose()
+    if outcome.unchanged:
+        out.print(f"release {outcome.release}: {len(rendered)} records, nothing changed")
+    else:
+        counts = f"{outcome.added} added, {outcome.changed} changed, {outcome.removed} removed"
+        out.print(f"release {outcome.release}: {len(rendered)} records, {counts}")
+
+
+@app.command(epilog="Example: endoatlas serve --port 8080")
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of ENDOATLAS_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on, instead of ENDOATLAS_PORT.")] = None,
+) -> None:
+    """Serve the store's release over HTTP."""
+    import uvicorn
+
+    from app.main import create_app
+
+    settings = Settings()
+    with _store_errors():
+        service = create_app(settings)
+    uvicorn.run(
+        service,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@app.command(epilog="Example: endoatlas export var/export")
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; made if missing.", file_okay=False)],
+) -> None:
+    """Write every resource of the store's release as JSON Lines and CSV."""
+    from rich.progress import track
+
+    from app.db import reading_engine
+    from app.export import MEDIA_TYPES
+    from app.export import export as lines
+    from app.seed.load import check_store
+    from app.store import Store
+
+    settings = Settings()
+    with _store_errors():
+        engine = reading_engine(settings.database_url, settings.busy_timeout)
+        check_store(engine)
+        folder.mkdir(parents=True, exist_ok=True)
+        with Store(engine).read() as reading:
+            for resource in track(RESOURCES, "exporting", console=err, transient=True):
+                for form in MEDIA_TYPES:
+                    with (folder / f"{resource.name}.{form}").open("wb") as file:
+                        file.writelines(lines(reading, resource, form))
+            out.print(f"release {reading.release_id}: {2 * len(RESOURCES)} files in {folder}")
+        engine.dispose()
+
+
+@app.command(epilog="Example: endoatlas openapi > openapi.json")
+def openapi() -> None:
+    """Print the OpenAPI document, with examples from the store's release."""
+    from app.main import openapi_text
+
+    with _store_errors():
+        typer.echo(openapi_text(Settings()), nl=False)
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    """Turn a store that cannot be used into one line on stderr and exit status 1."""
+    from sqlalchemy.exc import DBAPIError
+
+    from app.errors import StoreError
+
+    try:
+        yield
+    except StoreError as error:
+        err.print(str(error), markup=False)
+        raise typer.Exit(1) from error
+    except DBAPIError as error:
+        err.print(f"The database failed: {str(error.orig).strip()}. Check ENDOATLAS_DATABASE_URL.", markup=False)
+        raise typer.Exit(1) from error

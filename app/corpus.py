@@ -68,7 +68,9 @@ class Corpus:
     def axes_of(self, key: str) -> list[DerivedReference]:
         """Axes that have the hormone at one of their levels."""
         return [
-            self.reference(axis.id, axis.id) for axis in self.axes if any(key in level.hormones for level in axis.levels)
+            self.reference(axis.id, axis.id)
+            for axis in self.axes
+            if any(key in level.hormones for level in axis.levels)
         ]
 
     def axes_with(self, interaction: str) -> list[DerivedReference]:

@@ -1,4 +1,4 @@
-"""The contract every resource shares: records, references between them, quantities, and the declaration of a resource."""
+"""The contract every resource shares: records, references, quantities, and the declaration of a resource."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Derived:
         return core_schema.no_info_before_validator_function(self._refuse, handler(source))
 
     @staticmethod
-    def _refuse(value: Any) -> Any:
+    def _refuse(_: Any) -> Any:
         raise PydanticCustomError("derived_field", "follows from other records and is filled in at load")
 
 
@@ -80,14 +80,14 @@ class Reference(BaseModel):
 class DerivedReference(Reference):
     """A record that follows from another one, which `via` names."""
 
-    via: str = Field(description="Key of the record that says so.", examples=["interactions/cortisol-agonist-of-nr3c1"])
+    via: str = Field(description="Key of the record that says so.", examples=["interactions/lh-agonist-of-lhcgr"])
 
 
 class Ref(str):
     """A reference to a record: its key when read, its key and name when served.
 
-    A subclass names the resources it may point to. Serving it takes the corpus as serialization context; without one the
-    key stands for the name.
+    A subclass names the resources it may point to. Serving it takes the corpus as serialization context; without one
+    the key stands for the name.
     """
 
     resources: ClassVar[tuple[str, ...]] = ()
@@ -302,7 +302,7 @@ class Record(Part):
     notes: list[Note] = []
     """What is disputed or easily misread, field by field."""
 
-    def derive(self, corpus: Corpus) -> dict[str, Any]:
+    def derive(self, corpus: Corpus) -> dict[str, Any]:  # noqa: ARG002  # for resources that derive
         """The values of its derived fields, from the records it stands among."""
         return {}
 
@@ -322,14 +322,14 @@ def parts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[
 class Filter:
     """A list parameter that narrows a resource to the records that hold a value.
 
-    `path` leads to the value in the served record, through lists where there are any. A `Term` type limits the values; a
-    tuple of resources makes them entities, given by key, CURIE or name. `single` values are columns of the resource's
+    `path` leads to the value in the served record, through lists where there are any. A `Term` type limits the values;
+    a tuple of resources makes them entities, given by key, CURIE or name. `single` values are columns of the resource's
     table; the others stand in `terms` and `links`.
     """
 
     name: str
     path: str
-    values: type[Term] | type[int] | type[str] | tuple[str, ...]
+    values: type[Term | int | str] | tuple[str, ...]
     meaning: str
     single: bool = False
 

@@ -118,6 +118,7 @@ class Substance(Record):
     """Protocols it is a component of."""
 
     def derive(self, corpus: Corpus) -> dict[str, Any]:
+        """What it is made from and into, and the protocols it is part of."""
         made_by = (Predicate.CONVERTS_TO, Predicate.PRECURSOR_OF)
         return {
             "precursors": corpus.subjects(self.id, made_by),

@@ -7,7 +7,7 @@ document it is a string with `x-extensible-enum`, since v1 may add values.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -300,7 +300,7 @@ class Predicate(Term):
     biolink: str
     gtopdb: str | None
 
-    def __new__(
+    def __new__(  # noqa: PLR0913, PLR0917  # one member a line reads best
         cls,
         value: str,
         verb: str,
@@ -744,7 +744,11 @@ class Unit(Term):
     UG = "µg", "Microgram.", "µg"
     IU = "IU", "International unit.", "IU"
     ML = "mL", "Millilitre.", "mL"
-    INSULIN_UNIT_MARK = "syringe unit", "A mark on a U-100 insulin syringe: 0.01 mL, not a dose by itself.", "syringe unit"
+    INSULIN_UNIT_MARK = (
+        "syringe unit",
+        "A mark on a U-100 insulin syringe: 0.01 mL, not a dose by itself.",
+        "syringe unit",
+    )
     MG_PER_ML = "mg/mL", "Milligram per millilitre.", "mg/mL"
     G_PER_DL = "g/dL", "Gram per decilitre.", "g/dL"
     G_PER_L = "g/L", "Gram per litre.", "g/L"

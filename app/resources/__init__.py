@@ -10,8 +10,8 @@ from app.resources.hormones import HORMONES
 from app.resources.interactions import INTERACTIONS
 from app.resources.peptides import PEPTIDES
 from app.resources.processes import PROCESSES
-from app.resources.protocols import PROTOCOLS
 from app.resources.proteins import PROTEINS
+from app.resources.protocols import PROTOCOLS
 from app.resources.sources import SOURCES
 from app.resources.tissues import TISSUES
 

@@ -52,7 +52,22 @@ GLOSSARY = Resource(
     filters=(
         Filter("category", "categories", Category, "What it is about."),
         Filter("letter", "letter", str, "The letter it stands under.", single=True),
-        Filter("entity", "entity", ("hormones", "peptides", "compounds", "proteins", "tissues", "biomarkers",
-                                    "conditions", "processes", "axes", "protocols"), "The record it is about."),
+        Filter(
+            "entity",
+            "entity",
+            (
+                "hormones",
+                "peptides",
+                "compounds",
+                "proteins",
+                "tissues",
+                "biomarkers",
+                "conditions",
+                "processes",
+                "axes",
+                "protocols",
+            ),
+            "The record it is about.",
+        ),
     ),
 )

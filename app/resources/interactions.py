@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -17,11 +17,10 @@ from app.resource import (
     Filter,
     InteractionRef,
     Label,
-    ModulatorRef,
     Part,
     Record,
-    Reference,
     Resource,
+    SourceRef,
     Text,
 )
 from app.vocabulary import (
@@ -51,13 +50,13 @@ class Modulates(Part):
 
 
 class Interaction(Record):
-    """One statement that a subject does something to an object. Where the predicate fixes the effect, it is filled in."""
+    """A statement that a subject does something to an object. An effect that the predicate fixes is filled in."""
 
     name: Annotated[Label, DERIVED] = ""
     """Made from subject, predicate and object."""
     summary: Annotated[Label, DERIVED] = ""
     """The statement as a sentence."""
-    sources: Annotated[list[Reference], DERIVED] = []
+    sources: Annotated[list[SourceRef], DERIVED] = []
     """The sources of its evidence."""
     subject: EntityRef
     """What acts."""
@@ -128,7 +127,9 @@ class Interaction(Record):
             for end, aspect in ((self.subject, self.subject_aspect), (self.object, self.object_aspect))
         ]
         where = f" in {' and '.join(sex.meaning.split(' and ')[0].lower() for sex in self.context.sex)}"
-        sentence = f"{ends[0]} {self.predicate.label} {ends[1]}{where if self.context.sex else ''} ({self.status.label})."
+        sentence = (
+            f"{ends[0]} {self.predicate.label} {ends[1]}{where if self.context.sex else ''} ({self.status.label})."
+        )
         return sentence if len(sentence) <= 200 else f"{self.title(names)[:195]}."
 
     def derive(self, corpus: Corpus) -> dict[str, Any]:
@@ -136,7 +137,7 @@ class Interaction(Record):
         return {
             "name": corpus.names[self.id],
             "summary": self.sentence(corpus.names),
-            "sources": [Reference(id=key, name=corpus.names[key]) for key in cited],
+            "sources": list(cited),
             "axes": corpus.axes_with(self.id),
         }
 

@@ -41,9 +41,7 @@ class Chain(Part):
     def _bridges_join_cysteines(self) -> Self:
         for position in (position for pair in self.disulfides for position in pair):
             if not 0 < position <= len(self.sequence) or self.sequence[position - 1] != "C":
-                raise PydanticCustomError(
-                    "disulfide", "has no cysteine at position {position}", {"position": position}
-                )
+                raise PydanticCustomError("disulfide", "has no cysteine at position {position}", {"position": position})
         return self
 
 
@@ -96,13 +94,17 @@ class Peptide(Substance):
     """Proteins it acts on."""
 
     def derive(self, corpus: Corpus) -> dict[str, Any]:
-        return super().derive(corpus) | self._computed() | {
-            "mimics": corpus.objects(self.id, (Predicate.MIMICS,)),
-            "targets": [
-                PeptideTarget(receptor=target, action=corpus.interactions[target.via].predicate)
-                for target in corpus.objects(self.id, LIGAND_PREDICATES, "proteins")
-            ],
-        }
+        return (
+            super().derive(corpus)
+            | self._computed()
+            | {
+                "mimics": corpus.objects(self.id, (Predicate.MIMICS,)),
+                "targets": [
+                    PeptideTarget(receptor=target, action=corpus.interactions[target.via].predicate)
+                    for target in corpus.objects(self.id, LIGAND_PREDICATES, "proteins")
+                ],
+            }
+        )
 
     def _computed(self) -> dict[str, Any]:
         """Length, mass and charge from the chains. Charge takes residues under X and other unlisted ones as neutral."""

@@ -1,0 +1,11 @@
+"""Routes that are not a plain resource's, and the list of all of them."""
+
+from fastapi import APIRouter
+
+from app.routers.exports import router as exports
+from app.routers.meta import router as meta
+from app.routers.names import router as names
+from app.routers.records import router as records
+from app.routers.releases import router as releases
+
+ROUTERS: tuple[APIRouter, ...] = (meta, records, names, releases, exports)

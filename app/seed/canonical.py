@@ -15,12 +15,12 @@ WIDTH = 110
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # libyaml is optional in PyYAML
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _: Any) -> bool:
         return True
 
 
 def canonical(text: str, resource: Resource) -> str:
-    """A seed file's text in canonical form. Raises `Unreadable` where it is no YAML or holds comments."""
+    """A seed file's text in canonical form. Raises `UnreadableError` where it is no YAML or holds comments."""
     data, _ = parse(text)
     model = resource.model
     if isinstance(data, list):

@@ -56,7 +56,7 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A file is no YAML that records could be read from; `line` says where."""
 
     def __init__(self, line: int, rule: str, message: str, mend: str) -> None:
@@ -72,7 +72,7 @@ def seed_files(folder: Path, resource: Resource) -> list[Path]:
 def parse(text: str) -> tuple[Any, dict[FieldPath, int]]:
     """A YAML document as plain data, with the line of every field.
 
-    Raises `Unreadable` for a syntax error, a key given twice, or a comment.
+    Raises `UnreadableError` for a syntax error, a key given twice, or a comment.
     """
     try:
         _refuse_comments(text)
@@ -85,7 +85,7 @@ def parse(text: str) -> tuple[Any, dict[FieldPath, int]]:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unreadable(
+        raise UnreadableError(
             mark.line + 1 if mark else 1, "syntax", f"is not valid YAML: {error.problem}", "correct the YAML there"
         ) from error
 
@@ -94,7 +94,7 @@ def _refuse_comments(text: str) -> None:
     end = 0
     for token in yaml.scan(text, Loader=Loader):
         if "#" in (between := text[end : token.start_mark.index]):
-            raise Unreadable(
+            raise UnreadableError(
                 text.count("\n", 0, end + between.index("#")) + 1,
                 "comment",
                 "holds a comment, which the canonical form would lose",
@@ -110,7 +110,7 @@ def _construct(loader: yaml.SafeLoader, node: yaml.Node, path: FieldPath, lines:
         for key_node, value_node in node.value:
             key = loader.construct_object(key_node, deep=True)
             if key in data:
-                raise Unreadable(
+                raise UnreadableError(
                     key_node.start_mark.line + 1, "field_twice", f"gives {key!r} twice", "keep one of the two"
                 )
             data[key] = _construct(loader, value_node, (*path, key), lines)
@@ -129,38 +129,36 @@ def read(folder: Path, resources: Sequence[Resource]) -> Reading:
             try:
                 data, lines = parse(file.read_text(encoding="utf-8"))
                 for record, path in _entries(resource, file, data):
-                    _take(reading, resource, file, record, lines, path)
-            except Unreadable as fault:
+                    own = {at[len(path) :]: line for at, line in lines.items() if at[: len(path)] == path}
+                    _take(reading, resource, record, Place(file, own))
+            except UnreadableError as fault:
                 reading.problems.append(Problem(file, fault.line, "", fault.rule, fault.message, fault.mend))
             except UnicodeDecodeError:
-                reading.problems.append(
-                    Problem(file, 1, "", "syntax", "is not UTF-8 text", "save the file as UTF-8")
-                )
+                reading.problems.append(Problem(file, 1, "", "syntax", "is not UTF-8 text", "save the file as UTF-8"))
     return reading
 
 
 def _entries(resource: Resource, file: Path, data: Any) -> Iterator[tuple[dict[str, Any], FieldPath]]:
     if resource.grouped:
         if not isinstance(data, list) or not all(isinstance(entry, dict) for entry in data):
-            raise Unreadable(1, "schema", f"must hold a list of {resource.name}", "begin each record with `- id: …`")
+            raise UnreadableError(
+                1, "schema", f"must hold a list of {resource.name}", "begin each record with `- id: …`"
+            )
         yield from ((entry, (position,)) for position, entry in enumerate(data))
     elif not isinstance(data, dict):
-        raise Unreadable(1, "schema", f"must hold the fields of one {resource.singular}", "begin with `name: …`")
+        raise UnreadableError(1, "schema", f"must hold the fields of one {resource.singular}", "begin with `name: …`")
     elif "id" in data:
-        raise Unreadable(1, "schema", "gives an id, which follows from the file's path", "remove `id`")
+        raise UnreadableError(1, "schema", "gives an id, which follows from the file's path", "remove `id`")
     else:
         yield {"id": f"{resource.name}/{file.stem}", **data}, ()
 
 
-def _take(
-    reading: Reading, resource: Resource, file: Path, data: dict[str, Any], lines: Mapping[FieldPath, int], at: FieldPath
-) -> None:
-    own = {path[len(at) :]: line for path, line in lines.items() if path[: len(at)] == at}
-    place = Place(file, own)
+def _take(reading: Reading, resource: Resource, data: dict[str, Any], place: Place) -> None:
+    file = place.file
     try:
         record = resource.model.model_validate(data)
     except ValidationError as invalid:
-        reading.problems += [_problem(error, data, place, resource) for error in invalid.errors()]
+        reading.problems += [_problem(error, place, resource) for error in invalid.errors()]
         return
     if not record.id.startswith(f"{resource.name}/"):
         message, mend = f"is no key of {resource.name}", f"begin it with {resource.name}/"
@@ -180,7 +178,7 @@ def dotted(path: Iterable[str | int]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
-def _problem(error: ErrorDetails, data: dict[str, Any], place: Place, resource: Resource) -> Problem:
+def _problem(error: ErrorDetails, place: Place, resource: Resource) -> Problem:
     path = tuple(error["loc"])
     rule, mend = "schema", "see the resource's schema in seed_data/schemas"
     message = error["msg"][:1].lower() + error["msg"][1:]
@@ -200,7 +198,9 @@ def _problem(error: ErrorDetails, data: dict[str, Any], place: Place, resource: 
         case "string_pattern_mismatch":
             message, mend = f"{error['input']!r} is not of the form expected", f"write it as {error['ctx']['pattern']}"
         case "enum" | "literal_error":
-            near = difflib.get_close_matches(str(error["input"]), error["ctx"]["expected"].replace("'", "").split(", "), 1)
+            near = difflib.get_close_matches(
+                str(error["input"]), error["ctx"]["expected"].replace("'", "").split(", "), 1
+            )
             message = f"{error['input']!r} is none of {error['ctx']['expected']}"
             mend = f"perhaps {near[0]} is meant" if near else "use one of those"
     return Problem(place.file, place.line(path), dotted(path), rule, message, mend)

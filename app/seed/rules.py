@@ -6,7 +6,6 @@ A rule's name is its function's, its docstring tells what it asks and why. Each 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from app.resources.interactions import Interaction
 from app.resources.protocols import Modifier
 from app.resources.sources import Source
 from app.seed.canonical import canonical
-from app.seed.read import FieldPath, Problem, Reading, Unreadable, dotted, parse, read, seed_files
+from app.seed.read import FieldPath, Problem, Reading, UnreadableError, dotted, parse, read, seed_files
 from app.text import fold
 from app.vocabulary import LIGAND_PREDICATES, Predicate, Stance, Status, SynonymType, Tier
 
@@ -117,7 +116,7 @@ def forbidden_effect(draft: Draft) -> Iterator[Breach]:
             )  # fmt: skip
 
 
-DOMAINS: Mapping[Predicate, tuple[tuple[str, ...], tuple[str, ...]]] = {
+DOMAINS: dict[Predicate, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Predicate.SECRETES: (("tissues",), (*MOLECULES, "proteins")),
     Predicate.EXPRESSED_IN: (("proteins",), ("tissues",)),
     Predicate.CONVERTS_TO: (MOLECULES, MOLECULES),
@@ -129,13 +128,18 @@ DOMAINS: Mapping[Predicate, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Predicate.MARKER_OF: (("biomarkers",), (*MOLECULES, "proteins", "conditions", "processes", "tissues")),
     Predicate.CAUSES: ((*MOLECULES, "proteins", "tissues", "conditions", "processes"), ("conditions",)),
     Predicate.TREATS: ((*MOLECULES, "processes"), ("conditions",)),
-} | {predicate: ((*MOLECULES, "proteins"), ("proteins",)) for predicate in LIGAND_PREDICATES} | {
-    predicate: (MOLECULES, MOLECULES)
-    for predicate in (
-        Predicate.RAISES_EXPOSURE_OF, Predicate.LOWERS_EXPOSURE_OF, Predicate.ADDS_TO_EFFECT_OF,
-        Predicate.OPPOSES_EFFECT_OF, Predicate.CONTRAINDICATED_WITH,
-    )
-}  # fmt: skip
+}
+DOMAINS |= dict.fromkeys(LIGAND_PREDICATES, ((*MOLECULES, "proteins"), ("proteins",)))
+DOMAINS |= dict.fromkeys(
+    (
+        Predicate.RAISES_EXPOSURE_OF,
+        Predicate.LOWERS_EXPOSURE_OF,
+        Predicate.ADDS_TO_EFFECT_OF,
+        Predicate.OPPOSES_EFFECT_OF,
+        Predicate.CONTRAINDICATED_WITH,
+    ),
+    (MOLECULES, MOLECULES),
+)
 """Which resources a predicate's subject and object come from, where not from any."""
 
 
@@ -149,11 +153,13 @@ def wrong_end(draft: Draft) -> Iterator[Breach]:
 
 
 def slug_follows(draft: Draft) -> Iterator[Breach]:
-    """An interaction's slug is its subject's, its predicate and its object's, with a qualifier where two would clash."""
+    """An interaction's slug is that of its subject, predicate and object, with a qualifier where two would clash."""
     for record in draft.interactions:
         slug = record.id.split("/")[1]
         if slug != record.stem and not slug.startswith(f"{record.stem}-"):
-            yield Breach(record.id, ("id",), "does not follow from the interaction", f"write interactions/{record.stem}")
+            yield Breach(
+                record.id, ("id",), "does not follow from the interaction", f"write interactions/{record.stem}"
+            )
 
 
 def established_needs_tier_a(draft: Draft) -> Iterator[Breach]:
@@ -231,7 +237,9 @@ def loop_closes(draft: Draft) -> Iterator[Breach]:
             for step, following in zip(joined, [*joined[1:], joined[0]], strict=True):
                 if step.object != following.subject:
                     message = f"{step.id} ends at {step.object}, but {following.id} starts at {following.subject}"
-                    yield Breach(record.id, ("feedback_loops", position), message, "name the steps that close the circle")
+                    yield Breach(
+                        record.id, ("feedback_loops", position), message, "name the steps that close the circle"
+                    )
 
 
 RULES: tuple[Callable[[Draft], Iterator[Breach]], ...] = (
@@ -260,7 +268,7 @@ def not_canonical(folder: Path, resources: Sequence[Resource]) -> Iterator[Probl
             text = file.read_text(encoding="utf-8", errors="replace")
             try:
                 wanted = canonical(text, resource)
-            except Unreadable:
+            except UnreadableError:
                 continue
             if text != wanted:
                 pairs = zip(text.splitlines(), wanted.splitlines(), strict=False)
@@ -272,7 +280,7 @@ def check(folder: Path, resources: Sequence[Resource]) -> tuple[Reading, list[Pr
     """Read a seed folder and hold it against every rule: what was read, and all problems, by file and line."""
     reading = read(folder, resources)
     written = {f"{resource.name}/{file.stem}" for resource in resources for file in seed_files(folder, resource)}
-    written |= {key for key in _grouped_ids(folder, resources)}
+    written |= set(_grouped_ids(folder, resources))
     draft = Draft(reading.records, frozenset(written | reading.places.keys()))
     problems = [*reading.problems, *not_canonical(folder, resources)]
     for rule in RULES:
@@ -289,6 +297,6 @@ def _grouped_ids(folder: Path, resources: Sequence[Resource]) -> Iterator[str]:
         for file in seed_files(folder, resource) if resource.grouped else ():
             try:
                 data, _ = parse(file.read_text(encoding="utf-8", errors="replace"))
-            except Unreadable:
+            except UnreadableError:
                 continue
             yield from (str(entry.get("id")) for entry in data or () if isinstance(entry, dict))

@@ -1,0 +1,72 @@
+"""What handlers receive, named once."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Request, Response
+from pydantic import BaseModel
+
+from app.errors import MEDIA_TYPE, ProblemDetail, ProblemError
+from app.paging import is_list
+from app.store import Store
+
+JSON = "application/json"
+
+
+def _store(request: Request) -> Store:
+    return request.app.state.store  # type: ignore[no-any-return]  # Starlette's state is untyped
+
+
+StoreDep = Annotated[Store, Depends(_store)]
+Slug = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=200,
+        description="The record's slug; its whole key, a synonym or an abbreviation work too.",
+    ),
+]
+
+
+def only(query: type[BaseModel] | None = None) -> Any:
+    """A dependency that refuses query parameters an operation does not know, and single-valued ones given twice."""
+    fields = query.model_fields if query else {}
+
+    async def guard(request: Request) -> None:
+        faults = []
+        for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
+            if name not in fields:
+                near = difflib.get_close_matches(name, fields, 1)
+                known = f"perhaps {near[0]!r} is meant" if near else f"known are: {', '.join(fields) or 'none'}"
+                faults.append(ProblemDetail(location=f"query.{name}", message=f"is no parameter here; {known}"))
+            elif count > 1 and not is_list(fields[name].annotation):
+                faults.append(ProblemDetail(location=f"query.{name}", message=f"is given {count} times; give it once"))
+        if faults:
+            raise ProblemError(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "invalid-parameter",
+                "; ".join(f"{fault.location} {fault.message}" for fault in faults[:3]) + ".",
+                errors=faults,
+            )
+
+    checked: Callable[[Request], Awaitable[None]] = guard
+    return Depends(checked)
+
+
+def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """The problem answers of an operation, for its OpenAPI entry; 503 is everywhere."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        int(status): {"description": status.phrase, "content": {MEDIA_TYPE: schema}}
+        for status in (*statuses, HTTPStatus.SERVICE_UNAVAILABLE)
+    }
+
+
+def answer(body: bytes | str, release: str, headers: dict[str, str] | None = None, media_type: str = JSON) -> Response:
+    """An answer read from a release, which it names."""
+    return Response(body, media_type=media_type, headers={"knowledge-release": release, **(headers or {})})

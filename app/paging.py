@@ -1,0 +1,227 @@
+"""Lists: parameters, keyset pages, cursors, filters and facets."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+from sqlalchemy import Select, Table, and_, exists, func, literal, or_, select
+
+from app import db
+from app.errors import ProblemError
+from app.names import require_all
+from app.resource import Filter, Resource
+from app.store import Reading
+from app.text import plain
+
+Item = TypeVar("Item")
+MAXIMUM = 200
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item] = Field(description="The records of this page.")
+    total: int = Field(description="How many records the whole list has.")
+    next_cursor: str | None = Field(description="What to give as `cursor` for the next page; null on the last one.")
+    facets: dict[str, dict[str, int]] | None = Field(
+        description="For each filter, how many records have each value; null unless asked for."
+    )
+    release: str = Field(description="The release the page was read from.")
+
+
+class Paging(BaseModel):
+    """Parameters of every list."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: Annotated[int, Field(ge=1, le=MAXIMUM, description="How many records a page holds.")] = 50
+    cursor: Annotated[str | None, Field(max_length=2000, description="`next_cursor` of the page before.")] = None
+
+
+class ListQuery(Paging):
+    """Parameters of every list of records. A resource's filters come on top."""
+
+    q: Annotated[str | None, Field(max_length=200, description="Words that name, synonyms or summary must hold.")] = (
+        None
+    )
+    facets: Annotated[bool, Field(description="Whether to count the values of each filter.")] = False
+
+
+def list_query(resource: Resource) -> type[ListQuery]:
+    """The query model of a resource's list: sorting and filters by its declaration."""
+    fields: dict[str, Any] = {"sort": (_sort_type(resource), Field("name", description="The order; `-` reverses it."))}
+    for entry in resource.filters:
+        fields[entry.name] = (
+            list[_value_type(entry)],  # type: ignore[misc]  # the type is chosen at run time
+            Field([], max_length=50, description=f"{entry.meaning} May be repeated: any of the values."),
+        )
+    return create_model(f"{resource.model.__name__}Query", __base__=ListQuery, **fields)
+
+
+def _sort_type(resource: Resource) -> Any:
+    orders = tuple(order for name in ("name", *resource.sorts) for order in (name, f"-{name}"))
+    return Literal[orders]
+
+
+def _value_type(entry: Filter) -> Any:
+    if entry.values is int:
+        return Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
+    if isinstance(entry.values, tuple) or entry.values is str:
+        return Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    return Literal[tuple(term.value for term in entry.values)]  # type: ignore[union-attr]  # a Term
+
+
+def is_list(annotation: Any) -> bool:
+    """Whether a parameter of this type may be given several times."""
+    return getattr(annotation, "__origin__", None) is list
+
+
+def _fingerprint(query: BaseModel) -> str:
+    """What a cursor holds of the list it belongs to: everything but the page's own size and place."""
+    chosen = query.model_dump(exclude={"limit", "cursor", "facets"}, exclude_defaults=True)
+    return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def encode_cursor(query: BaseModel, release: str, place: Sequence[Any]) -> str:
+    """An opaque cursor: the place of the last record, the list it belongs to and the release it was read from."""
+    text = json.dumps([list(place), _fingerprint(query), release], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(query: Paging, release: str, kinds: Sequence[type]) -> list[Any] | None:
+    """The place a cursor stands for; `None` without one. Raises 400 where it does not fit."""
+    if query.cursor is None:
+        return None
+    try:
+        padded = query.cursor + "=" * (-len(query.cursor) % 4)
+        place, fingerprint, read_from = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+        if len(place) != len(kinds) or not all(type(value) is kind for value, kind in zip(place, kinds, strict=True)):
+            raise ValueError("wrong place")
+        if any("\0" in value for value in place if isinstance(value, str)):
+            raise ValueError("wrong place")
+    except (ValueError, TypeError, binascii.Error, UnicodeError, RecursionError):
+        raise _bad_cursor("it was not given out by this list") from None
+    if fingerprint != _fingerprint(query):
+        raise _bad_cursor("sort or filters differ from those of the page it came with")
+    if read_from != release:
+        raise _bad_cursor(f"it belongs to release {read_from}, and {release} is served now; list from the start")
+    return list(place)
+
+
+def _bad_cursor(why: str) -> ProblemError:
+    return ProblemError(HTTPStatus.BAD_REQUEST, "bad-cursor", f"query.cursor cannot be used: {why}.")
+
+
+def after(place: Sequence[Any] | None, columns: Sequence[Any], descending: bool = False) -> Any:
+    """The condition that a row comes after a place in the order of the columns, the last of which is unique."""
+    if place is None:
+        return literal(True)
+    first, *rest = columns
+    beyond = first < place[0] if descending else first > place[0]
+    return and_(
+        first <= place[0] if descending else first >= place[0],
+        or_(beyond, after(place[1:], rest) if rest else literal(False)),
+    )
+
+
+def words(q: str | None) -> list[str]:
+    """The folded words of a `q` parameter."""
+    return plain((q or "").replace("\0", " ")).split()
+
+
+def matches(q: str | None) -> list[Any]:
+    """Conditions that a record's name, synonyms or summary hold every word of `q`."""
+    return [db.records.c.search.contains(word, autoescape=True) for word in words(q)]
+
+
+def _condition(entry: Filter, values: Sequence[Any], table: Table) -> Any:
+    if entry.path == "subject|object":
+        return or_(table.c.subject.in_(values), table.c.object.in_(values))
+    if entry.single:
+        return table.c[entry.name].in_(values)
+    if isinstance(entry.values, tuple):
+        return exists().where(
+            db.links.c.key == table.c.key, db.links.c.field == entry.path, db.links.c.target.in_(values)
+        )
+    return exists().where(db.terms.c.key == table.c.key, db.terms.c.field == entry.path, db.terms.c.value.in_(values))
+
+
+def _facet(reading: Reading, entry: Filter, table: Table, conditions: Sequence[Any]) -> dict[str, int]:
+    counted = func.count(func.distinct(table.c.key))
+    query: Select[Any]
+    if entry.path == "subject|object":
+        ends = select(table.c.key, table.c.subject.label("end")).union(select(table.c.key, table.c.object)).subquery()
+        value, query = ends.c.end, select(ends.c.end, counted).join(table, table.c.key == ends.c.key)
+    elif entry.single:
+        value = table.c[entry.name]
+        query = select(value, counted).where(value.is_not(None))
+    else:
+        side = db.links if isinstance(entry.values, tuple) else db.terms
+        value = side.c.target if side is db.links else side.c.value
+        query = select(value, counted).join(side, (side.c.key == table.c.key) & (side.c.field == entry.path))
+    query = query.where(*conditions).group_by(value).order_by(counted.desc(), value)
+    return {str(key): int(count) for key, count in reading.connection.execute(query)}
+
+
+def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, str | None]:
+    """One page of a resource's records as JSON, and the cursor of the next one."""
+    table = db.RESOURCE_TABLES[resource.name]
+    chosen: dict[str, Any] = {}
+    for entry in resource.filters:
+        if values := getattr(query, entry.name):
+            if isinstance(entry.values, tuple):
+                values = require_all(reading, values, entry.values, f"query.{entry.name}")
+            chosen[entry.name] = _condition(entry, values, table)
+    searched = [table.c.key.in_(select(db.records.c.key).where(*matches(query.q)))] if words(query.q) else []
+    conditions = [*searched, *chosen.values()]
+    descending, order = query.sort.startswith("-"), query.sort.removeprefix("-")
+    column = table.c[f"sort_{order}"]
+    place = decode_cursor(query, reading.release_id, (str if order == "name" else float, str))
+    page = (
+        select(table.c.key, column, db.records.c.document)
+        .join(db.records, db.records.c.key == table.c.key)
+        .where(*conditions, after(place, (column, table.c.key), descending))
+        .order_by(column.desc() if descending else column, table.c.key)
+        .limit(query.limit + 1)
+    )
+    rows = reading.connection.execute(page).all()
+    total = reading.connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
+    facets = None
+    if query.facets:
+        facets = {
+            entry.name: _facet(
+                reading, entry, table, [*searched, *(c for name, c in chosen.items() if name != entry.name)]
+            )
+            for entry in resource.filters
+        }
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    cursor = encode_cursor(query, reading.release_id, (rows[-1][1], rows[-1][0])) if more else None
+    return page_bytes([bytes(row[2]) for row in rows], total, cursor, reading.release_id, facets), cursor
+
+
+def page_bytes(
+    documents: Sequence[bytes],
+    total: int,
+    cursor: str | None,
+    release: str,
+    facets: Mapping[str, Mapping[str, int]] | None = None,
+) -> bytes:
+    """A page as JSON, around documents that are JSON already."""
+    rest = {"total": total, "next_cursor": cursor, "facets": facets, "release": release}
+    return b'{"items":[' + b",".join(documents) + b"]," + json.dumps(rest, ensure_ascii=False).encode()[1:]
+
+
+def next_link(path: str, parameters: Sequence[tuple[str, str]], cursor: str | None) -> dict[str, str]:
+    """The `Link` header to the next page (RFC 8288); none on the last one."""
+    if cursor is None:
+        return {}
+    kept = [(name, value) for name, value in parameters if name != "cursor"]
+    return {"link": f'<{path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'}

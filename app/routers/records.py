@@ -1,0 +1,157 @@
+"""Across resources: compact records for tooltips and pickers, and statements on which sources disagree."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import func, select
+
+from app import db
+from app.conflicts import Conflict
+from app.deps import StoreDep, answer, only, problems
+from app.errors import ProblemDetail, ProblemError
+from app.paging import (
+    MAXIMUM,
+    Page,
+    Paging,
+    after,
+    decode_cursor,
+    encode_cursor,
+    matches,
+    next_link,
+    page_bytes,
+)
+from app.resources import RESOURCES
+from app.store import Reading
+
+router = APIRouter(prefix="/v1", tags=["records"])
+
+
+class CompactRecord(BaseModel):
+    """What a tooltip or picker shows of a record."""
+
+    model_config = ConfigDict(frozen=True)
+    id: str = Field(description="The record's key.", examples=["hormones/lh"])
+    name: str = Field(description="Its name.")
+    resource: str = Field(description="Its resource.")
+    summary: str = Field(description="One plain sentence about it.")
+
+
+class CompactPage(BaseModel):
+    """Compact records: those asked for, in the order asked, or one page of a resource."""
+
+    items: list[CompactRecord] = Field(description="The records.")
+    missing: list[str] = Field(description="Ids that no record has.")
+    total: int = Field(description="How many records the whole list has.")
+    next_cursor: str | None = Field(description="What to give as `cursor` for the next page; null on the last one.")
+    release: str = Field(description="The release they were read from.")
+
+
+class RecordsQuery(Paging):
+    """Parameters of the compact list: `ids`, or a `resource` and `q`."""
+
+    ids: Annotated[
+        str | None, Field(max_length=50_000, description=f"Up to {MAXIMUM} keys of any resource, with commas between.")
+    ] = None
+    resource: Annotated[list[str], Field(max_length=50, description="Resources to list. May be repeated.")] = []
+    q: Annotated[str | None, Field(max_length=200, description="Words that name, synonyms or summary must hold.")] = (
+        None
+    )
+
+
+class ConflictPage(Page[Conflict]):
+    """One page of statements on which sources disagree."""
+
+
+COLUMNS = (db.records.c.key, db.records.c.name, db.records.c.resource, db.records.c.summary, db.records.c.sort_name)
+
+
+@router.get(
+    "/records",
+    operation_id="list_records",
+    summary="List compact records of any resource",
+    response_model=CompactPage,
+    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+    dependencies=[only(RecordsQuery)],
+)
+def list_records(request: Request, store: StoreDep, query: Annotated[RecordsQuery, Query()]) -> Response:
+    """`?ids=` gives up to 200 records in the order asked; otherwise a page of one or more resources by name."""
+    if query.ids is not None and (query.resource or query.q or query.cursor):
+        raise _refused("query.ids", "cannot be combined with resource, q or cursor; give one or the other")
+    with store.read() as reading:
+        page = _by_ids(reading, query.ids) if query.ids is not None else _by_resource(reading, query)
+        headers = next_link(request.url.path, request.query_params.multi_items(), page.next_cursor)
+        return answer(page.model_dump_json(), reading.release_id, headers)
+
+
+def _refused(location: str, message: str) -> ProblemError:
+    detail = ProblemDetail(location=location, message=message)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return ProblemError(status, "invalid-parameter", f"{location} {message}.", errors=[detail])
+
+
+def _by_ids(reading: Reading, given: str) -> CompactPage:
+    ids = list(dict.fromkeys(key.strip() for key in given.split(",") if key.strip()))
+    if len(ids) > MAXIMUM:
+        raise _refused("query.ids", f"holds {len(ids)} ids; ask for at most {MAXIMUM} at a time")
+    asked = [key for key in ids if "\0" not in key]
+    rows = {row.key: row for row in reading.connection.execute(select(*COLUMNS).where(db.records.c.key.in_(asked)))}
+    items = [_compact(rows[key]) for key in ids if key in rows]
+    missing = [key for key in ids if key not in rows]
+    return CompactPage(items=items, missing=missing, total=len(items), next_cursor=None, release=reading.release_id)
+
+
+def _by_resource(reading: Reading, query: RecordsQuery) -> CompactPage:
+    known = [resource.name for resource in RESOURCES]
+    if unknown := [name for name in query.resource if name not in known]:
+        raise _refused("query.resource", f"{', '.join(unknown)} is no resource; there are {', '.join(known)}")
+    conditions = matches(query.q)
+    if query.resource:
+        conditions.append(db.records.c.resource.in_(query.resource))
+    order = (db.records.c.sort_name, db.records.c.key)
+    place = decode_cursor(query, reading.release_id, (str, str))
+    rows = reading.connection.execute(
+        select(*COLUMNS).where(*conditions, after(place, order)).order_by(*order).limit(query.limit + 1)
+    ).all()
+    total = reading.connection.scalar(select(func.count()).select_from(db.records).where(*conditions)) or 0
+    more, rows = len(rows) > query.limit, rows[: query.limit]
+    cursor = encode_cursor(query, reading.release_id, (rows[-1].sort_name, rows[-1].key)) if more else None
+    return CompactPage(
+        items=[_compact(row) for row in rows],
+        missing=[],
+        total=total,
+        next_cursor=cursor,
+        release=reading.release_id,
+    )
+
+
+def _compact(row: object) -> CompactRecord:
+    return CompactRecord(id=row.key, name=row.name, resource=row.resource, summary=row.summary)  # type: ignore[attr-defined]  # a row's columns are untyped
+
+
+@router.get(
+    "/conflicts",
+    operation_id="list_conflicts",
+    summary="List statements on which sources disagree",
+    response_model=ConflictPage,
+    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+    dependencies=[only(Paging)],
+)
+def list_conflicts(request: Request, store: StoreDep, query: Annotated[Paging, Query()]) -> Response:
+    """Contested and refuted interactions, and fields that sources dispute, each with both sides."""
+    table = db.conflicts
+    order = (table.c.sort_name, table.c.key, table.c.field)
+    with store.read() as reading:
+        place = decode_cursor(query, reading.release_id, (str, str, str))
+        rows = reading.connection.execute(
+            select(*order, table.c.document).where(after(place, order)).order_by(*order).limit(query.limit + 1)
+        ).all()
+        total = reading.connection.scalar(select(func.count()).select_from(table)) or 0
+        more, rows = len(rows) > query.limit, rows[: query.limit]
+        cursor = encode_cursor(query, reading.release_id, tuple(rows[-1][:3])) if more else None
+        body = page_bytes([bytes(row.document) for row in rows], total, cursor, reading.release_id)
+        headers = next_link(request.url.path, request.query_params.multi_items(), cursor)
+        return answer(body, reading.release_id, headers)

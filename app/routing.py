@@ -1,0 +1,145 @@
+"""The routes of a resource, from its declaration: list, record, and what refers to it."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from sqlalchemy import func, select
+
+from app import db
+from app.deps import Slug, StoreDep, answer, only, problems
+from app.errors import ProblemError
+from app.names import candidates, close_names
+from app.paging import Page, Paging, after, decode_cursor, encode_cursor, list_page, list_query, next_link, page_bytes
+from app.resource import Resource
+from app.store import Reading
+
+
+class Referrer(BaseModel):
+    """A record that refers to another, and the field that does."""
+
+    model_config = ConfigDict(frozen=True)
+    id: str = Field(description="Key of the record that refers.")
+    name: str = Field(description="Its name.")
+    resource: str = Field(description="Its resource.")
+    field: str = Field(description="The field that refers, with dots into nested parts.")
+
+
+class ReferrerPage(Page[Referrer]):
+    """One page of what refers to a record, by field."""
+
+
+def page_model(resource: Resource) -> type[BaseModel]:
+    """The resource's page, with a name of its own for generated clients."""
+    name = resource.model.__name__
+    page: Any = Page[resource.model]  # type: ignore[name-defined]  # the model is the resource's
+    return create_model(f"{name}Page", __base__=page, __doc__=f"One page of {resource.name}.")
+
+
+def resource_router(resource: Resource) -> APIRouter:
+    """List, record and references of one resource."""
+    router = APIRouter(prefix=f"/v1/{resource.name}", tags=[resource.name])
+    query_model = list_query(resource)
+    unfound = problems(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+    spoken = resource.singular.replace("_", " ")
+
+    @router.get(
+        "",
+        operation_id=f"list_{resource.name}",
+        summary=f"List {resource.name}",
+        description=resource.meaning,
+        response_model=page_model(resource),
+        responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+        dependencies=[only(query_model)],
+    )
+    def list_(request: Request, store: StoreDep, query: Annotated[query_model, Query()]) -> Response:  # type: ignore[valid-type]  # the model is the resource's
+        with store.read() as reading:
+            body, cursor = list_page(reading, resource, query)
+            parameters = request.query_params.multi_items()
+            return answer(body, reading.release_id, next_link(request.url.path, parameters, cursor))
+
+    @router.get(
+        "/{slug:path}/references",
+        operation_id=f"list_{resource.singular}_references",
+        summary=f"List what refers to one of the {resource.name}",
+        response_model=ReferrerPage,
+        responses=unfound,
+        dependencies=[only(Paging)],
+    )
+    def references(request: Request, slug: Slug, store: StoreDep, query: Annotated[Paging, Query()]) -> Response:
+        with store.read() as reading:
+            key = find(reading, resource, slug)
+            body, cursor = _referrers(reading, key, query)
+            parameters = request.query_params.multi_items()
+            headers = next_link(request.url.path, parameters, cursor)
+            return answer(body, reading.release_id, headers | _canonical(resource, slug, key, "/references"))
+
+    @router.get(
+        "/{slug:path}",
+        operation_id=f"get_{resource.singular}",
+        summary=f"Get one {spoken}",
+        response_model=resource.model,
+        responses=unfound,
+        dependencies=[only()],
+    )
+    def get(slug: Slug, store: StoreDep) -> Response:
+        with store.read() as reading:
+            key = find(reading, resource, slug)
+            document = reading.connection.scalar(select(db.records.c.document).where(db.records.c.key == key))
+            return answer(bytes(document or b""), reading.release_id, _canonical(resource, slug, key))
+
+    return router
+
+
+def _canonical(resource: Resource, slug: str, key: str, rest: str = "") -> dict[str, str]:
+    return {} if key in (slug, f"{resource.name}/{slug}") else {"content-location": f"/v1/{key}{rest}"}
+
+
+def find(reading: Reading, resource: Resource, slug: str) -> str:
+    """The key of the record a path names, by slug, key, synonym or abbreviation. Raises 404 unless it is one."""
+    name = slug.removeprefix(f"{resource.name}/")
+    key = f"{resource.name}/{name}"
+    if (
+        "\0" not in key
+        and reading.connection.scalar(select(db.records.c.key).where(db.records.c.key == key)) is not None
+    ):
+        return key
+    found = candidates(reading, name, [resource.name])
+    if len(found) == 1:
+        return found[0].reference.id
+    if found:
+        raise ProblemError(
+            HTTPStatus.NOT_FOUND,
+            "ambiguous-name",
+            f"{name!r} may mean {len(found)} {resource.name}; use the slug of the one you mean.",
+            suggestions=[match.reference for match in found],
+        )
+    raise ProblemError(
+        HTTPStatus.NOT_FOUND,
+        "not-found",
+        f"None of the {resource.name} is called {name!r}. GET /v1/{resource.name}?q=… searches them.",
+        suggestions=close_names(reading, name, [resource.name]),
+    )
+
+
+def _referrers(reading: Reading, key: str, query: Paging) -> tuple[bytes, str | None]:
+    """One page of the records that refer to a record, derived references left out, in order of field and key."""
+    columns = (db.links.c.field, db.links.c.key)
+    written = (db.links.c.target == key, db.links.c.via.is_(None))
+    place = decode_cursor(query, reading.release_id, (str, str))
+    rows = reading.connection.execute(
+        select(*columns, db.records.c.name, db.records.c.resource)
+        .join(db.records, db.records.c.key == db.links.c.key)
+        .where(*written, after(place, columns))
+        .order_by(*columns)
+        .limit(query.limit + 1)
+    ).all()
+    total = reading.connection.scalar(select(func.count()).select_from(db.links).where(*written)) or 0
+    more, rows = len(rows) > query.limit, rows[: query.limit]
+    cursor = encode_cursor(query, reading.release_id, (rows[-1].field, rows[-1].key)) if more else None
+    items = [
+        Referrer(id=row.key, name=row.name, resource=row.resource, field=row.field).model_dump_json().encode()
+        for row in rows
+    ]
+    return page_bytes(items, total, cursor, reading.release_id), cursor
