@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.resource import Reference
 
@@ -104,14 +105,27 @@ def _sentence(fault: dict[str, Any]) -> str:
     return str(fault["msg"])
 
 
-def _from_http(error: HTTPException, path: str) -> ProblemError:
+def _from_http(error: HTTPException, request: Request) -> ProblemError:
+    path = request.url.path
     kinds = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
     kind = kinds.get(error.status_code, "bad-request" if error.status_code < 500 else "internal-error")
     detail = {
         404: f"Nothing is at {path}. GET /v1 lists what there is.",
         405: "This path does not answer this method; see /openapi.json.",
     }.get(error.status_code, str(error.detail))
-    return ProblemError(HTTPStatus(error.status_code), kind, detail, headers=dict(error.headers or {}))
+    headers = {"allow": _allowed(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
+    return ProblemError(HTTPStatus(error.status_code), kind, detail, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method the path answers; Starlette names only those of the first route that has the path."""
+
+    def answers(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+
+    methods = [method for method in ("GET", "POST") if answers(method)]
+    return ", ".join([*methods, "HEAD"] if "GET" in methods else methods)
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -127,7 +141,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        return problem_response(_from_http(error, request.url.path), request.url.path)
+        return problem_response(_from_http(error, request), request.url.path)
 
     async def _store(request: Request, error: Exception) -> Response:
         log.warning("store unavailable: %s", type(error).__name__)

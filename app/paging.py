@@ -146,11 +146,9 @@ def _condition(entry: Filter, values: Sequence[Any], table: Table) -> Any:
         return or_(table.c.subject.in_(values), table.c.object.in_(values))
     if entry.single:
         return table.c[entry.name].in_(values)
-    if isinstance(entry.values, tuple):
-        return exists().where(
-            db.links.c.key == table.c.key, db.links.c.field == entry.path, db.links.c.target.in_(values)
-        )
-    return exists().where(db.terms.c.key == table.c.key, db.terms.c.field == entry.path, db.terms.c.value.in_(values))
+    side = (db.links if isinstance(entry.values, tuple) else db.terms).alias()
+    value = side.c.target if isinstance(entry.values, tuple) else side.c.value
+    return exists().where(side.c.key == table.c.key, side.c.field == entry.path, value.in_(values))
 
 
 def _facet(reading: Reading, entry: Filter, table: Table, conditions: Sequence[Any]) -> dict[str, int]:

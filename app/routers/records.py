@@ -54,7 +54,12 @@ class RecordsQuery(Paging):
     """Parameters of the compact list: `ids`, or a `resource` and `q`."""
 
     ids: Annotated[
-        str | None, Field(max_length=50_000, description=f"Up to {MAXIMUM} keys of any resource, with commas between.")
+        str | None,
+        Field(
+            max_length=20_000,
+            pattern=r"^[a-z0-9/, -]*$",
+            description=f"Up to {MAXIMUM} keys of any resource, with commas between.",
+        ),
     ] = None
     resource: Annotated[list[str], Field(max_length=50, description="Resources to list. May be repeated.")] = []
     q: Annotated[str | None, Field(max_length=200, description="Words that name, synonyms or summary must hold.")] = (

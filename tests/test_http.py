@@ -1,0 +1,180 @@
+"""What holds on every request: methods, tags, compression, headers, limits, problems."""
+
+from __future__ import annotations
+
+import gzip
+
+import brotli
+import httpx
+import pytest
+import zstandard
+from starlette.testclient import TestClient
+
+from app.http import choose_encoding
+from app.resources import RESOURCES
+
+PATHS = [
+    "/v1", "/v1/vocabularies", "/v1/records", "/v1/conflicts", "/v1/release", "/v1/releases", "/v1/changes", "/v1/exports",
+    "/v1/exports/hormones.jsonl", "/v1/exports/glossary.csv", "/v1/hormones/lh", "/v1/hormones/lh/references",
+    "/v1/resolve?name=LH", "/openapi.json", "/docs", *(f"/v1/{resource.name}" for resource in RESOURCES),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_head_and_tags(server: str, path: str) -> None:
+    plain = {"accept-encoding": "identity"}
+    answer = httpx.get(server + path, headers=plain)
+    assert answer.status_code == 200
+    tag = answer.headers["etag"]
+    assert tag.startswith('"'), "a strong tag"
+    assert answer.headers["cache-control"] == (
+        "public, max-age=5, stale-while-revalidate=60, stale-if-error=86400"
+    )
+    assert "Accept-Encoding" in answer.headers["vary"]
+    head = httpx.head(server + path, headers=plain)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == tag
+    if "content-length" in answer.headers:
+        assert head.headers["content-length"] == answer.headers["content-length"] == str(len(answer.content))
+    for given in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        unmodified = httpx.get(server + path, headers=plain | {"if-none-match": given})
+        assert (unmodified.status_code, unmodified.content) == (304, b"")
+        assert unmodified.headers["etag"] == tag
+        assert unmodified.headers["cache-control"] == answer.headers["cache-control"]
+    assert httpx.get(server + path, headers=plain | {"if-none-match": '"other"'}).status_code == 200
+    if path.startswith("/v1/") and path != "/docs":
+        assert answer.headers["knowledge-release"] == httpx.get(f"{server}/v1/release").json()["id"]
+
+
+def raw(url: str, coding: str) -> httpx.Response:
+    with httpx.stream("GET", url, headers={"accept-encoding": coding}) as answer:
+        body = b"".join(answer.iter_raw())
+    answer._content = body
+    return answer
+
+
+def test_larger_answers_are_compressed_on_request(server: str) -> None:
+    url = f"{server}/v1/hormones"
+    plain = raw(url, "identity").content
+    tags = {raw(url, "identity").headers["etag"]}
+    for coding, decode in (
+        ("br", brotli.decompress),
+        ("zstd", lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body)),
+        ("gzip", gzip.decompress),
+    ):
+        answer = raw(url, coding)
+        assert answer.headers["content-encoding"] == coding
+        assert decode(answer.content) == plain
+        assert len(answer.content) < len(plain) / 3
+        tags.add(answer.headers["etag"])
+        again = httpx.get(url, headers={"accept-encoding": coding, "if-none-match": answer.headers["etag"]})
+        assert again.status_code == 304
+    assert len(tags) == 4, "each coding has a tag of its own"
+    assert "content-encoding" not in raw(f"{server}/healthz", "br").headers
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chosen"),
+    [
+        (None, None),
+        ("", None),
+        ("gzip", "gzip"),
+        ("gzip, br", "br"),
+        ("gzip;q=1.0, br;q=0.5", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("*", "br"),
+        ("*;q=0", None),
+        ("identity", None),
+        ("br;q=nonsense", None),
+        ("deflate, ZSTD", "zstd"),
+    ],
+)
+def test_the_coding_that_is_preferred(accepted: str | None, chosen: str | None) -> None:
+    assert choose_encoding(accepted) == chosen
+
+
+def test_browsers_on_other_sites_may_read(server: str) -> None:
+    origin = {"origin": "https://example.org"}
+    answer = httpx.get(f"{server}/v1/hormones/lh", headers=origin)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    exposed = answer.headers["access-control-expose-headers"]
+    assert {"ETag", "Knowledge-Release", "Link", "Content-Location"} <= set(exposed.split(", "))
+    preflight = httpx.options(
+        f"{server}/v1/resolve",
+        headers=origin | {"access-control-request-method": "POST", "access-control-request-headers": "content-type"},
+    )
+    assert preflight.status_code == 200
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+
+
+def test_security_headers(server: str) -> None:
+    for path in ("/v1/hormones/lh", "/v1/nothing", "/docs"):
+        headers = httpx.get(server + path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in headers["content-security-policy"]
+    assert "server" not in httpx.get(f"{server}/v1").headers
+
+
+def test_the_documentation_needs_no_other_site(server: str) -> None:
+    page = httpx.get(f"{server}/docs").text
+    assert "http://" not in page
+    assert "https://" not in page
+    for asset in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png"):
+        assert f"/docs/assets/{asset}" in page
+        assert httpx.get(f"{server}/docs/assets/{asset}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind"),
+    [
+        ("GET", "/nothing", 404, "not-found"),
+        ("GET", "/v1/nothing", 404, "not-found"),
+        ("GET", "/v1/hormones/", 404, "not-found"),
+        ("GET", "/v1/hormones/%00", 404, "not-found"),
+        ("GET", "/v1/hormones/%FF%FE", 404, "not-found"),
+        ("GET", "/v1/hormones/a/b/c", 404, "not-found"),
+        ("GET", "/v1/exports/nothing.csv", 404, "not-found"),
+        ("GET", "/v1/changes?since=never", 404, "not-found"),
+        ("GET", "/problems/none", 404, "not-found"),
+        ("GET", "/v1/hormones?cursor=!", 400, "bad-cursor"),
+        ("GET", "/v1/records?ids=a&q=b", 422, "invalid-parameter"),
+        ("GET", "/v1/records?resource=gadgets", 422, "invalid-parameter"),
+        ("GET", "/v1/hormones?receptor=nothing-at-all", 422, "unknown-name"),
+        ("GET", "/v1/release?x=1", 422, "invalid-parameter"),
+        ("GET", "/v1/resolve", 422, "invalid-parameter"),
+        ("POST", "/v1/hormones", 405, "method-not-allowed"),
+        ("DELETE", "/v1/hormones/lh", 405, "method-not-allowed"),
+    ],
+)
+def test_problems_have_one_shape(client: TestClient, method: str, path: str, status: int, kind: str) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    problem = answer.json()
+    assert problem.keys() == {"type", "title", "status", "detail", "instance", "errors", "suggestions"}
+    assert problem["type"] == f"/problems/{kind}"
+    assert problem["status"] == status
+    assert problem["detail"]
+    explained = client.get(problem["type"])
+    assert explained.text.strip() == problem["title"]
+
+
+def test_bodies_are_bounded_and_must_be_json(client: TestClient) -> None:
+    large = client.post("/v1/resolve", content=b'{"names": ["' + b"x" * 1_100_000 + b'"]}')
+    assert (large.status_code, large.json()["type"]) == (413, "/problems/body-too-large")
+
+    def chunks() -> object:
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    assert client.post("/v1/resolve", content=chunks()).status_code == 413
+    for body in (b"", b"{", b"[1", b"\xff"):
+        answer = client.post("/v1/resolve", content=body, headers={"content-type": "application/json"})
+        assert answer.status_code in (400, 422), body
+        assert answer.headers["content-type"] == "application/problem+json"
+    surrogate = client.post("/v1/resolve", content=b'{"names": ["\\ud800"]}', headers={"content-type": "application/json"})
+    assert surrogate.status_code in (200, 422)
+    unknown = client.post("/v1/resolve", json={"names": ["LH"], "limit": 3})
+    assert unknown.status_code == 422
+    assert unknown.json()["errors"][0]["location"] == "body.limit"
