@@ -26,7 +26,6 @@ StoreDep = Annotated[Store, Depends(_store)]
 Slug = Annotated[
     str,
     Path(
-        min_length=1,
         max_length=200,
         description="The record's slug; its whole key, a synonym or an abbreviation work too.",
     ),

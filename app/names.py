@@ -50,7 +50,7 @@ def candidates(reading: Reading, name: str, resources: Sequence[str] = ()) -> li
 
 
 def close_names(reading: Reading, name: str, resources: Sequence[str] = (), limit: int = 5) -> list[Reference]:
-    """Records with the names most like a misspelled one, best first."""
+    """Records with the names most like a misspelled one, best first; a thing before the glossary entry about it."""
     folded = fold(name)
     if not folded:
         return []
@@ -65,7 +65,8 @@ def close_names(reading: Reading, name: str, resources: Sequence[str] = (), limi
         query = query.where(db.records.c.resource.in_(resources))
     rows = reading.connection.execute(query).all()
     best = process.extract(folded, [row.folded for row in rows], scorer=fuzz.ratio, score_cutoff=CLOSE, limit=limit * 4)
-    found = {rows[position].key: rows[position].name for _, _, position in best}
+    ranked = sorted((-score, rows[position].key.startswith("glossary/"), position) for _, score, position in best)
+    found = {rows[position].key: rows[position].name for *_, position in ranked}
     return [Reference(id=key, name=label) for key, label in list(found.items())[:limit]]
 
 

@@ -63,9 +63,11 @@ class Part(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         written = handler.resolve_ref_schema(reference := handler(schema))
-        if handler.mode == "validation":
-            for name in cls.derived_fields():
-                written["properties"].pop(name, None)
+        for name in list(written.get("properties", ())):
+            if handler.mode == "serialization":
+                written["properties"][name].pop("default", None)
+            elif name in cls.derived_fields():
+                del written["properties"][name]
         return reference
 
 

@@ -782,4 +782,6 @@ class Unit(Term):
     UG_PER_KG = "µg/kg", "Microgram per kilogram.", "µg/kg"
 
 
-VOCABULARIES: tuple[type[Term], ...] = tuple(sorted(Term.__subclasses__(), key=lambda vocabulary: vocabulary.__name__))
+def vocabularies() -> list[type[Term]]:
+    """Every enumeration, those that resources declare for themselves included."""
+    return sorted(Term.__subclasses__(), key=lambda vocabulary: vocabulary.__name__)

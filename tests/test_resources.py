@@ -16,7 +16,7 @@ Json = Any
 each_resource = pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
 
 
-def everything(client: TestClient, path: str, **parameters: object) -> list[Json]:
+def everything(client: TestClient, path: str, **parameters: Any) -> list[Json]:
     """All items of a list, page by page through its `Link` headers."""
     items: list[Json] = []
     answer = client.get(path, params=parameters)

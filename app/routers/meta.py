@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.deps import JSON, StoreDep, answer, only, problems
 from app.errors import KINDS, ProblemError
 from app.resources import RESOURCES
-from app.vocabulary import VOCABULARIES, Predicate
+from app.vocabulary import Predicate, vocabularies
 
 router = APIRouter(tags=["meta"])
 
@@ -130,7 +130,7 @@ def _vocabularies() -> Vocabularies:
                     for term in vocabulary
                 ],
             )
-            for vocabulary in VOCABULARIES
+            for vocabulary in vocabularies()
         ]
     )
 

@@ -71,7 +71,9 @@ def test_a_release_tells_what_was_added_changed_and_removed(seeds: Path, empty_d
     edit(seeds / "tissues/testis.yaml", name="Testicle")
     fill(empty_database, rendered_from(seeds))
     with client_of(empty_database) as client:
-        changes = {item["id"]: item["change"] for item in client.get("/v1/changes", params={"since": first}).json()["items"]}
+        changes = {
+            item["id"]: item["change"] for item in client.get("/v1/changes", params={"since": first}).json()["items"]
+        }
         assert changes == {
             "compounds/cholesterol": "removed",
             "tissues/ovary": "added",
@@ -96,7 +98,7 @@ def test_references_stand_in_the_store_as_enforced_links(database: str) -> None:
     with engine.begin() as connection:
         total = connection.scalar(select(func.count()).select_from(db.links)) or 0
         assert total > 1000
-        with pytest.raises(DBAPIError, match="(?i)foreign key"), connection.begin_nested():
+        with pytest.raises(DBAPIError, match=r"(?i)foreign key"), connection.begin_nested():
             connection.execute(
                 db.links.insert(), {"key": "hormones/lh", "position": 9999, "field": "f", "target": "hormones/none"}
             )
@@ -105,7 +107,7 @@ def test_references_stand_in_the_store_as_enforced_links(database: str) -> None:
 
 def test_the_service_cannot_write(database: str) -> None:
     engine = reading_engine(database, 5)
-    with engine.connect() as connection, pytest.raises(DBAPIError, match="(?i)read.?only"):
+    with engine.connect() as connection, pytest.raises(DBAPIError, match=r"(?i)read.?only"):
         connection.execute(update(db.records).values(name="x"))
     engine.dispose()
 
