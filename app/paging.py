@@ -131,6 +131,36 @@ def after(place: Sequence[Any] | None, columns: Sequence[Any], descending: bool 
     )
 
 
+def keyset_page(  # noqa: PLR0913  # what a page is made of
+    reading: Reading,
+    query: Paging,
+    statement: Select[Any],
+    order: Sequence[Any],
+    counted: Select[int],
+    *,
+    descending: bool = False,
+) -> tuple[Sequence[Any], int, str | None]:
+    """One page of a statement's rows, how many there are in all, and the cursor of the next page.
+
+    `order` are the columns to sort by, the last of which is unique; `descending` reverses the first of them. Raises 400
+    where the query's cursor does not fit.
+    """
+    place = decode_cursor(query, reading.release_id, [column.type.python_type for column in order])
+    first, *rest = order
+    page = (
+        statement.add_columns(*(column.label(f"at_{position}") for position, column in enumerate(order)))
+        .where(after(place, order, descending))
+        .order_by(first.desc() if descending else first, *rest)
+        .limit(query.limit + 1)
+    )
+    rows = reading.connection.execute(page).all()
+    total = reading.connection.scalar(counted) or 0
+    if len(rows) <= query.limit:
+        return rows, total, None
+    rows = rows[: query.limit]
+    return rows, total, encode_cursor(query, reading.release_id, tuple(rows[-1])[-len(order) :])
+
+
 def words(q: str | None) -> list[str]:
     """The folded words of a `q` parameter."""
     return plain((q or "").replace("\0", " ")).split()
@@ -181,16 +211,14 @@ def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, 
     conditions = [*searched, *chosen.values()]
     descending, order = query.sort.startswith("-"), query.sort.removeprefix("-")
     column = table.c[f"sort_{order}"]
-    place = decode_cursor(query, reading.release_id, (str if order == "name" else float, str))
-    page = (
-        select(table.c.key, column, db.records.c.document)
-        .join(db.records, db.records.c.key == table.c.key)
-        .where(*conditions, after(place, (column, table.c.key), descending))
-        .order_by(column.desc() if descending else column, table.c.key)
-        .limit(query.limit + 1)
+    rows, total, cursor = keyset_page(
+        reading,
+        query,
+        select(db.records.c.document).join(table, table.c.key == db.records.c.key).where(*conditions),
+        (column, table.c.key),
+        select(func.count()).select_from(table).where(*conditions),
+        descending=descending,
     )
-    rows = reading.connection.execute(page).all()
-    total = reading.connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
     facets = None
     if query.facets:
         facets = {
@@ -199,10 +227,7 @@ def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, 
             )
             for entry in resource.filters
         }
-    more = len(rows) > query.limit
-    rows = rows[: query.limit]
-    cursor = encode_cursor(query, reading.release_id, (rows[-1][1], rows[-1][0])) if more else None
-    return page_bytes([bytes(row[2]) for row in rows], total, cursor, reading.release_id, facets), cursor
+    return page_bytes([bytes(row.document) for row in rows], total, cursor, reading.release_id, facets), cursor
 
 
 def page_bytes(

@@ -11,7 +11,7 @@ from app import db
 from app.deps import Slug, StoreDep, answer, only, problems
 from app.errors import ProblemError
 from app.names import candidates, close_names
-from app.paging import Page, Paging, after, decode_cursor, encode_cursor, list_page, list_query, next_link, page_bytes
+from app.paging import Page, Paging, keyset_page, list_page, list_query, next_link, page_bytes
 from app.resource import Resource
 from app.store import Reading
 
@@ -125,19 +125,16 @@ def find(reading: Reading, resource: Resource, slug: str) -> str:
 
 def _referrers(reading: Reading, key: str, query: Paging) -> tuple[bytes, str | None]:
     """One page of the records that refer to a record, derived references left out, in order of field and key."""
-    columns = (db.links.c.field, db.links.c.key)
     written = (db.links.c.target == key, db.links.c.via.is_(None))
-    place = decode_cursor(query, reading.release_id, (str, str))
-    rows = reading.connection.execute(
-        select(*columns, db.records.c.name, db.records.c.resource)
+    rows, total, cursor = keyset_page(
+        reading,
+        query,
+        select(db.links.c.key, db.links.c.field, db.records.c.name, db.records.c.resource)
         .join(db.records, db.records.c.key == db.links.c.key)
-        .where(*written, after(place, columns))
-        .order_by(*columns)
-        .limit(query.limit + 1)
-    ).all()
-    total = reading.connection.scalar(select(func.count()).select_from(db.links).where(*written)) or 0
-    more, rows = len(rows) > query.limit, rows[: query.limit]
-    cursor = encode_cursor(query, reading.release_id, (rows[-1].field, rows[-1].key)) if more else None
+        .where(*written),
+        (db.links.c.field, db.links.c.key),
+        select(func.count()).select_from(db.links).where(*written),
+    )
     items = [
         Referrer(id=row.key, name=row.name, resource=row.resource, field=row.field).model_dump_json().encode()
         for row in rows

@@ -17,9 +17,7 @@ from app.paging import (
     MAXIMUM,
     Page,
     Paging,
-    after,
-    decode_cursor,
-    encode_cursor,
+    keyset_page,
     matches,
     next_link,
     page_bytes,
@@ -71,7 +69,7 @@ class ConflictPage(Page[Conflict]):
     """One page of statements on which sources disagree."""
 
 
-COLUMNS = (db.records.c.key, db.records.c.name, db.records.c.resource, db.records.c.summary, db.records.c.sort_name)
+COLUMNS = (db.records.c.key, db.records.c.name, db.records.c.resource, db.records.c.summary)
 
 
 @router.get(
@@ -116,14 +114,13 @@ def _by_resource(reading: Reading, query: RecordsQuery) -> CompactPage:
     conditions = matches(query.q)
     if query.resource:
         conditions.append(db.records.c.resource.in_(query.resource))
-    order = (db.records.c.sort_name, db.records.c.key)
-    place = decode_cursor(query, reading.release_id, (str, str))
-    rows = reading.connection.execute(
-        select(*COLUMNS).where(*conditions, after(place, order)).order_by(*order).limit(query.limit + 1)
-    ).all()
-    total = reading.connection.scalar(select(func.count()).select_from(db.records).where(*conditions)) or 0
-    more, rows = len(rows) > query.limit, rows[: query.limit]
-    cursor = encode_cursor(query, reading.release_id, (rows[-1].sort_name, rows[-1].key)) if more else None
+    rows, total, cursor = keyset_page(
+        reading,
+        query,
+        select(*COLUMNS).where(*conditions),
+        (db.records.c.sort_name, db.records.c.key),
+        select(func.count()).select_from(db.records).where(*conditions),
+    )
     return CompactPage(
         items=[_compact(row) for row in rows],
         missing=[],
@@ -148,15 +145,10 @@ def _compact(row: object) -> CompactRecord:
 def list_conflicts(request: Request, store: StoreDep, query: Annotated[Paging, Query()]) -> Response:
     """Contested and refuted interactions, and fields that sources dispute, each with both sides."""
     table = db.conflicts
-    order = (table.c.sort_name, table.c.key, table.c.field)
     with store.read() as reading:
-        place = decode_cursor(query, reading.release_id, (str, str, str))
-        rows = reading.connection.execute(
-            select(*order, table.c.document).where(after(place, order)).order_by(*order).limit(query.limit + 1)
-        ).all()
-        total = reading.connection.scalar(select(func.count()).select_from(table)) or 0
-        more, rows = len(rows) > query.limit, rows[: query.limit]
-        cursor = encode_cursor(query, reading.release_id, tuple(rows[-1][:3])) if more else None
+        order = (table.c.sort_name, table.c.key, table.c.field)
+        counted = select(func.count()).select_from(table)
+        rows, total, cursor = keyset_page(reading, query, select(table.c.document), order, counted)
         body = page_bytes([bytes(row.document) for row in rows], total, cursor, reading.release_id)
         headers = next_link(request.url.path, request.query_params.multi_items(), cursor)
         return answer(body, reading.release_id, headers)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app import db
 from app.deps import StoreDep, answer, only, problems
 from app.errors import ProblemError
-from app.paging import Page, Paging, after, decode_cursor, encode_cursor, next_link, page_bytes
+from app.paging import Page, Paging, decode_cursor, encode_cursor, keyset_page, next_link, page_bytes
 
 router = APIRouter(prefix="/v1", tags=["releases"])
 
@@ -88,16 +88,8 @@ def list_releases(request: Request, store: StoreDep, query: Annotated[Paging, Qu
     """Every release this store has served, the newest first."""
     sequence = db.releases.c.sequence
     with store.read() as reading:
-        place = decode_cursor(query, reading.release_id, (int,))
-        rows = reading.connection.execute(
-            select(db.releases)
-            .where(after(place, (sequence,), descending=True))
-            .order_by(sequence.desc())
-            .limit(query.limit + 1)
-        ).all()
-        total = reading.connection.scalar(select(func.count()).select_from(db.releases)) or 0
-        more, rows = len(rows) > query.limit, rows[: query.limit]
-        cursor = encode_cursor(query, reading.release_id, (rows[-1].sequence,)) if more else None
+        counted = select(func.count()).select_from(db.releases)
+        rows, total, cursor = keyset_page(reading, query, select(db.releases), (sequence,), counted, descending=True)
         items = [_release(row).model_dump_json().encode() for row in rows]
         headers = next_link(request.url.path, request.query_params.multi_items(), cursor)
         return answer(page_bytes(items, total, cursor, reading.release_id), reading.release_id, headers)
