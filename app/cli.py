@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from app.resources import RESOURCES
@@ -73,7 +74,7 @@ def load(
     from app.seed import load as loading
     from app.seed.rules import check as check_seeds
 
-    settings = Settings()
+    settings = _settings()
     reading, problems = check_seeds(folder or project_folder("seed_data"), RESOURCES)
     if problems:
         for problem in problems:
@@ -103,14 +104,16 @@ def load(
 @app.command(epilog="Example: endoatlas serve --port 8080")
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on, instead of ENDOATLAS_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on, instead of ENDOATLAS_PORT.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on, instead of ENDOATLAS_PORT.")
+    ] = None,
 ) -> None:
     """Serve the store's release over HTTP."""
     import uvicorn
 
     from app.main import create_app
 
-    settings = Settings()
+    settings = _settings()
     with _store_errors():
         service = create_app(settings)
     uvicorn.run(
@@ -135,7 +138,7 @@ def export(
     from app.seed.load import check_store
     from app.store import Store
 
-    settings = Settings()
+    settings = _settings()
     with _store_errors():
         engine = reading_engine(settings.database_url, settings.busy_timeout)
         check_store(engine)
@@ -155,7 +158,18 @@ def openapi() -> None:
     from app.main import openapi_text
 
     with _store_errors():
-        typer.echo(openapi_text(Settings()), nl=False)
+        typer.echo(openapi_text(_settings()), nl=False)
+
+
+def _settings() -> Settings:
+    """The settings from the environment; a wrong one is named on stderr, with exit status 1."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            variable = f"ENDOATLAS_{str(fault['loc'][0]).upper()}"
+            err.print(f"{variable}={fault['input']!r} cannot be used: {fault['msg']}", markup=False)
+        raise typer.Exit(1) from error
 
 
 @contextmanager

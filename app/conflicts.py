@@ -21,48 +21,40 @@ class Side(BaseModel):
 
 
 class Conflict(BaseModel):
-    """A contested or refuted interaction, or a field of a record on which sources disagree."""
+    """A contested or refuted interaction, or a claim about a field of a record on which sources disagree."""
 
     model_config = ConfigDict(frozen=True)
     record: Reference = Field(description="The record it stands in.")
     field: str = Field(description="The field that is disputed; `status` for a whole interaction.")
-    status: Status = Field(description="Whether the statement is contested or refuted.")
-    statement: str = Field(description="What is said, or what to know about it.")
-    supports: list[Side] = Field(description="Who says so.")
+    status: Status = Field(description="Whether the claim is contested or refuted.")
+    claim: str = Field(description="What is claimed, as those say it who claim it. It may be wrong: see `status`.")
+    assessment: str | None = Field(description="What to know about the claim, in our words.")
+    supports: list[Side] = Field(description="Who makes the claim or bears it out.")
     refutes: list[Side] = Field(description="Who says otherwise.")
 
 
 def conflicts_of(record: dict[str, Any]) -> Iterator[Conflict]:
-    """The conflicts that a served record holds: its own, if it is a disputed interaction, and those of its notes.
-
-    Several disputed notes on one field are one conflict. A disputed field counts as contested.
-    """
+    """The conflicts that a served record holds: its own, if it is a disputed interaction, and those of its notes."""
     if record.get("status") in (Status.CONTESTED, Status.REFUTED):
-        statement = record["mechanism"] or record["summary"]
-        yield _conflict(record, "status", record["status"], statement, record["evidence"])
-    disputed: dict[str, list[Any]] = {}
+        yield _conflict(record, "status", record["status"], record["name"], record["mechanism"], record["evidence"])
     for note in record["notes"]:
-        if {Stance.SUPPORTS, Stance.REFUTES} <= {item["stance"] for item in note["evidence"]}:
-            disputed.setdefault(note["field"], []).append(note)
-    for field, notes in disputed.items():
-        evidence = [item for note in notes for item in note["evidence"]]
-        yield _conflict(record, field, Status.CONTESTED, " ".join(note["text"] for note in notes), evidence)
+        if note["claim"] is not None:
+            yield _conflict(record, note["field"], note["status"], note["claim"], note["text"], note["evidence"])
 
 
-def _conflict(record: dict[str, Any], field: str, status: str, statement: str, evidence: list[Any]) -> Conflict:
-    def side(stance: Stance) -> list[Side]:
-        return [
-            Side(source=Reference(**item["source"]), locator=item["locator"], note=item["note"])
-            for item in evidence
-            if item["stance"] == stance
-        ]
+def _conflict(  # noqa: PLR0913, PLR0917  # the parts of a conflict
+    record: dict[str, Any], field: str, status: str, claim: str, assessment: str | None, evidence: list[Any]
+) -> Conflict:
+    def side(stance: Stance) -> list[dict[str, Any]]:
+        return [item for item in evidence if item["stance"] == stance]
 
     return Conflict.model_validate(
         {
             "record": {"id": record["id"], "name": record["name"]},
             "field": field,
             "status": status,
-            "statement": statement,
+            "claim": claim,
+            "assessment": assessment,
             "supports": side(Stance.SUPPORTS),
             "refutes": side(Stance.REFUTES),
         }

@@ -25,7 +25,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
 
 from app.errors import StoreError
 from app.resource import Filter, Resource
@@ -140,12 +140,12 @@ conflicts = Table(
     "conflicts",
     metadata,
     _key("key", primary_key=True),
-    Column("field", Binary, primary_key=True),
+    Column("position", Integer, primary_key=True),
     Column("sort_name", Binary, nullable=False),
     Column("document", LargeBinary, nullable=False),
-    Index(None, "sort_name", "key", "field"),
+    Index(None, "sort_name", "key", "position"),
 )
-"""Statements on which sources disagree, as they are served."""
+"""Claims on which sources disagree, as they are served."""
 
 DEPENDENTS = (names, links, terms, evidence, conflicts)
 """Shared tables whose rows follow from a record's document."""
@@ -177,13 +177,14 @@ RESOURCE_TABLES = {resource.name: resource_table(resource) for resource in RESOU
 def _url(database_url: str) -> URL:
     try:
         url = make_url(database_url)
-        url.get_dialect()
-    except (ArgumentError, NoSuchModuleError) as error:
+    except ArgumentError as error:
         raise StoreError(
             f"ENDOATLAS_DATABASE_URL is no address of a database: {error}. Use sqlite:///path or postgresql://host/name."
         ) from error
-    if url.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise StoreError(f"{url.get_backend_name()} is not supported. Use sqlite:///path or postgresql://host/name.")
+    if url.drivername not in {"sqlite", "postgresql", "postgresql+psycopg"}:
+        raise StoreError(f"{url.drivername} is not supported. Use sqlite:///path or postgresql://host/name.")
+    if url.drivername == "sqlite" and not url.database:
+        raise StoreError("ENDOATLAS_DATABASE_URL names no file. Use sqlite:///path.")
     return url
 
 
@@ -192,7 +193,11 @@ def writing_engine(database_url: str, timeout: float) -> Engine:
     url = _url(database_url)
     if url.get_backend_name() == "postgresql":
         return create_engine(url)
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(url.database or "").parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The folder {folder} cannot be made: {error.strerror}. Use another path.") from error
     engine = create_engine(url, connect_args={"timeout": timeout})
     _own_transactions(engine, "BEGIN IMMEDIATE", ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"))
     return engine
@@ -209,6 +214,7 @@ def reading_engine(database_url: str, timeout: float) -> Engine:
         return create_engine(
             url,
             pool_pre_ping=True,
+            pool_timeout=timeout,
             isolation_level="REPEATABLE READ",
             connect_args={
                 "connect_timeout": max(2, int(timeout)),
@@ -223,6 +229,7 @@ def reading_engine(database_url: str, timeout: float) -> Engine:
         "sqlite://",
         creator=lambda: sqlite3.connect(f"{file.as_uri()}?{mode}", uri=True, timeout=timeout, check_same_thread=False),
         pool_size=40,
+        pool_timeout=timeout,
         max_overflow=0,
         poolclass=QueuePool,
     )

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import TypeVar
 
 import brotli
 import zstandard
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import ProblemError, problem_response
 
+Asked = TypeVar("Asked")
 CACHE_CONTROL = "public, max-age=5, stale-while-revalidate=60, stale-if-error=86400"
 SECURITY = {
     "x-content-type-options": "nosniff",
@@ -58,8 +60,12 @@ def matches_tag(if_none_match: str, etag: str) -> bool:
     return "*" in given or etag in given
 
 
+OWN_HEADERS = {b"range", b"if-range", b"if-none-match", b"if-modified-since"}
+"""Request headers that are dealt with here and not passed on."""
+
+
 class Edge:
-    """The outermost layer: GET answers of status 200 get their tag, coding and cache headers here."""
+    """The outermost layer: every answer is coded and gets its headers here; a GET of status 200 also its tag."""
 
     def __init__(self, app: ASGIApp, body_limit: int) -> None:
         self.app, self.body_limit = app, body_limit
@@ -67,11 +73,13 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif scope["method"] in ("GET", "HEAD"):
-            answer = _Answer(scope, send)
-            await self.app({**scope, "method": "GET"}, receive, answer.send)
+            return
+        answer = _Answer(scope, send)
+        if scope["method"] in ("GET", "HEAD"):
+            headers = [header for header in scope["headers"] if header[0] not in OWN_HEADERS]
+            await self.app({**scope, "method": "GET", "headers": headers}, receive, answer.send)
         else:
-            await self._limited(scope, receive, _with_security(scope, send))
+            await self._limited(scope, receive, answer.send)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         body, more = b"", True
@@ -107,82 +115,47 @@ def _secure(headers: MutableHeaders, path: str) -> None:
         headers["content-security-policy"] = DOCS_POLICY
 
 
-def _with_security(scope: Scope, send: Send) -> Send:
-    async def secured(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            _secure(MutableHeaders(scope=message), scope["path"])
-        await send(message)
-
-    return secured
-
-
 class _Answer:
-    """Takes the app's answer to a GET and sends what was asked for: whole, tagged, coded, or its headers only."""
+    """Takes the app's answer and sends what was asked for: coded, tagged, 304, or its headers only."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.scope, self.forward, self.request = scope, send, Headers(scope=scope)
         self.start: Message = {}
-        self.streaming = False
+        self.parts: list[bytes] = []
 
     async def send(self, message: Message) -> None:
         """Stands in for the server's send."""
         if message["type"] == "http.response.start":
             self.start = message
-        elif self.streaming:
-            if self.scope["method"] != "HEAD":
-                await self.forward(message)
-        elif message["type"] == "http.response.body" and message.get("more_body", False):
-            await self._stream(message)
         elif message["type"] == "http.response.body":
-            await self._whole(message.get("body", b""))
+            self.parts.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                await self._finish(b"".join(self.parts))
         else:
             await self.forward(message)
 
-    async def _stream(self, message: Message) -> None:
-        """An export, too large to hold: the handler gave its tag, and it goes out as it comes."""
-        self.streaming = True
-        headers = self._headers()
-        if self._unmodified(headers):
-            await self._send_head(HTTPStatus.NOT_MODIFIED, headers)
-            return
-        await self.forward(self.start)
-        await self.forward(message if self.scope["method"] != "HEAD" else {**message, "body": b"", "more_body": False})
-
-    async def _whole(self, body: bytes) -> None:
-        headers = self._headers()
-        if self.start["status"] == HTTPStatus.OK:
-            etag = headers.get("etag") or f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-            coding = choose_encoding(self.request.get("accept-encoding")) if len(body) > SMALLEST else None
-            if coding is not None:
-                etag = f'{etag[:-1]}-{coding}"'
-                headers["content-encoding"] = coding
-            headers["etag"] = etag
-            if self._unmodified(headers):
-                await self._send_head(HTTPStatus.NOT_MODIFIED, headers)
-                return
-            if coding is not None:
-                body = ENCODERS[coding](body)
-        headers["content-length"] = str(len(body))
+    async def _finish(self, body: bytes) -> None:
+        headers = MutableHeaders(scope=self.start)
+        _secure(headers, self.scope["path"])
+        headers.add_vary_header("Accept-Encoding")
+        coding = self._asked(choose_encoding, "accept-encoding") if len(body) > SMALLEST else None
+        if coding is not None:
+            headers["content-encoding"] = coding
+        if self.start["status"] == HTTPStatus.OK and self.scope["method"] in ("GET", "HEAD"):
+            headers.setdefault("cache-control", CACHE_CONTROL)
+            tag = hashlib.blake2b(body, digest_size=16).hexdigest()
+            headers["etag"] = etag = f'"{tag}-{coding}"' if coding else f'"{tag}"'
+            if self._asked(lambda given: given is not None and matches_tag(given, etag), "if-none-match"):
+                self.start["status"], body, coding = int(HTTPStatus.NOT_MODIFIED), b"", None
+                for name in ("content-type", "content-encoding", "content-length"):
+                    if name in headers:
+                        del headers[name]
+        body = ENCODERS[coding](body) if coding else body
+        if self.start["status"] != HTTPStatus.NOT_MODIFIED:
+            headers["content-length"] = str(len(body))
         await self.forward(self.start)
         await self.forward({"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else body})
 
-    def _headers(self) -> MutableHeaders:
-        headers = MutableHeaders(scope=self.start)
-        _secure(headers, self.scope["path"])
-        if self.start["status"] == HTTPStatus.OK:
-            headers.setdefault("cache-control", CACHE_CONTROL)
-            headers.add_vary_header("Accept-Encoding")
-        return headers
-
-    def _unmodified(self, headers: MutableHeaders) -> bool:
-        if_none_match = self.request.get("if-none-match")
-        return if_none_match is not None and "etag" in headers and matches_tag(if_none_match, headers["etag"])
-
-    async def _send_head(self, status: HTTPStatus, headers: MutableHeaders) -> None:
-        for name in ("content-length", "content-type", "content-encoding"):
-            if name in headers:
-                del headers[name]
-        self.start["status"] = int(status)
-        await self.forward(self.start)
-        await self.forward({"type": "http.response.body", "body": b""})
-        self.scope = {**self.scope, "method": "HEAD"}
+    def _asked(self, read: Callable[[str | None], Asked], name: str) -> Asked:
+        """What a request header asks for; given several times, it counts as one list (RFC 9110)."""
+        return read(", ".join(self.request.getlist(name)) or None)

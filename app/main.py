@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from app import openapi
 from app.db import reading_engine
-from app.deps import only
+from app.deps import answer, only
 from app.errors import install_error_handlers
 from app.http import Edge
 from app.resources import RESOURCES
@@ -26,22 +26,21 @@ from app.seed.load import check_store
 from app.settings import Settings
 from app.store import Store
 
-EXPOSED = ("ETag", "Knowledge-Release", "Link", "Content-Location", "Retry-After")
+EXPOSED = ("ETag", "Knowledge-Release", "Link", "Content-Location", "Content-Disposition", "Retry-After", "Vary")
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
 
 
 def create_app(settings: Settings) -> ASGIApp:
     """The service over a store. Raises `StoreError` where the store is missing, empty or at another schema."""
     edge = Edge(_api(settings), settings.body_limit)
-    return CORSMiddleware(
-        edge, allow_origins=["*"], allow_methods=["GET", "HEAD", "POST"], allow_headers=["*"], expose_headers=EXPOSED
-    )
+    return CORSMiddleware(edge, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED)
 
 
 def openapi_text(settings: Settings) -> str:
     """The OpenAPI document of the service over a store."""
     api = _api(settings)
-    return openapi.text(openapi.build(api, openapi.example_documents(api.state.store)))
+    with api.state.store.read() as reading:
+        return openapi.text(openapi.build(api, openapi.example_documents(reading)))
 
 
 def _api(settings: Settings) -> FastAPI:
@@ -78,9 +77,9 @@ def _add_documentation(app: FastAPI, store: Store) -> None:
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[only()])
     def openapi_document() -> Response:
-        return Response(
-            openapi.text(openapi.build(app, openapi.example_documents(store))), media_type="application/json"
-        )
+        with store.read() as reading:
+            document = openapi.build(app, openapi.example_documents(reading))
+            return answer(openapi.text(document), reading.release_id)
 
     @app.get("/docs", include_in_schema=False, dependencies=[only()])
     async def docs() -> Response:

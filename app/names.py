@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app import db
 from app.errors import ProblemError
@@ -15,8 +15,8 @@ from app.resource import Reference
 from app.store import Reading
 from app.text import fold
 
-RANKS = ("id", "name", "synonym", "abbreviation", "xref")
-MATCHED_ON = {"id": "id", "name": "name", "synonym": "synonym", "abbreviation": "abbreviation", "xref": "xref"}
+RANKS = {"id": 0, "name": 0, "synonym": 1, "abbreviation": 1, "xref": 1, "related": 2}
+"""What decides between records that share a name: a record's own name goes before others' synonyms."""
 CLOSE = 70
 """Least similarity, of 100, of a suggestion: Levenshtein-based ratio over folded names."""
 COMPARED = 50_000
@@ -32,49 +32,72 @@ class Match:
 
 
 def candidates(reading: Reading, name: str, resources: Sequence[str] = ()) -> list[Match]:
-    """Every record that has the name, best first: whole key, then slug and name, synonym, abbreviation, identifier."""
+    """Every record that has the name, best first: whole key, then slug and name, synonym, abbreviation, identifier.
+
+    `related` names, which mean something else, come last.
+    """
     query = select(db.names.c.key, db.records.c.name, db.names.c.kind).join(
         db.records, db.records.c.key == db.names.c.key
     )
     if resources:
         query = query.where(db.records.c.resource.in_(resources))
-    if "/" in name:
-        exact = query.where(db.names.c.key == name.strip(), db.names.c.kind == "id")
+    key = name.strip()
+    if "/" in key and "\0" not in key:
+        exact = query.where(db.names.c.key == key, db.names.c.kind == "id")
         if (row := reading.connection.execute(exact).one_or_none()) is not None:
             return [Match(Reference(id=row.key, name=row.name), "id")]
-    found: dict[str, Match] = {}
     rows = reading.connection.execute(query.where(db.names.c.folded == fold(name))).all() if fold(name) else []
-    for row in sorted(rows, key=lambda row: (RANKS.index(row.kind), row.key)):
-        found.setdefault(row.key, Match(Reference(id=row.key, name=row.name), row.kind))
-    return list(found.values())
+    kinds: dict[str, list[str]] = {}
+    for row in rows:
+        kinds.setdefault(row.key, []).append(row.kind)
+    labels = {row.key: row.name for row in rows}
+    found = [Match(Reference(id=key, name=labels[key]), _agreed(name, key, given)) for key, given in kinds.items()]
+    return sorted(found, key=lambda match: (RANKS[match.kind], list(RANKS).index(match.kind), match.reference.id))
 
 
-def close_names(reading: Reading, name: str, resources: Sequence[str] = (), limit: int = 5) -> list[Reference]:
-    """Records with the names most like a misspelled one, best first; a thing before the glossary entry about it."""
-    folded = fold(name)
-    if not folded:
-        return []
+def _agreed(name: str, key: str, kinds: Sequence[str]) -> str:
+    """Which of a record's names agreed: its slug only where that is what was written, or where nothing else did."""
+    others = [kind for kind in kinds if kind != "id"]
+    literal = "id" in kinds and name.strip() == key.split("/")[1]
+    return "id" if literal or not others else min(others, key=list(RANKS).index)
+
+
+def unambiguous(found: Sequence[Match]) -> Match | None:
+    """The one record that candidates mean, if it is one. A glossary entry beside what it explains is no second."""
+    named = [match for match in found if match.kind != "related"]
+    things = [match for match in named if not match.reference.id.startswith("glossary/")] or named
+    best = [match for match in things if RANKS[match.kind] == 0] or things
+    return best[0] if len(best) == 1 else None
+
+
+def close_names(
+    reading: Reading, names: Sequence[str], resources: Sequence[str] = (), limit: int = 5
+) -> dict[str, list[Reference]]:
+    """For each misspelled name, the records with names most like it, best first; a thing before its glossary entry."""
     query = (
         select(db.names.c.folded, db.names.c.key, db.records.c.name)
         .join(db.records, db.records.c.key == db.names.c.key)
         .where(db.names.c.kind != "xref", db.records.c.resource != "interactions")
-        .where(func.length(db.names.c.folded).between(len(folded) // 2, len(folded) * 2))
         .limit(COMPARED)
     )
     if resources:
         query = query.where(db.records.c.resource.in_(resources))
     rows = reading.connection.execute(query).all()
-    best = process.extract(folded, [row.folded for row in rows], scorer=fuzz.ratio, score_cutoff=CLOSE, limit=limit * 4)
-    ranked = sorted((-score, rows[position].key.startswith("glossary/"), position) for _, score, position in best)
-    found = {rows[position].key: rows[position].name for *_, position in ranked}
-    return [Reference(id=key, name=label) for key, label in list(found.items())[:limit]]
+    folded = [row.folded for row in rows]
+    near: dict[str, list[Reference]] = {}
+    for name in names:
+        best = process.extract(fold(name), folded, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=limit * 4)
+        ranked = sorted((-score, rows[position].key.startswith("glossary/"), position) for _, score, position in best)
+        found = {rows[position].key: rows[position].name for *_, position in ranked}
+        near[name] = [Reference(id=key, name=label) for key, label in list(found.items())[:limit]]
+    return near
 
 
 def require(reading: Reading, name: str, resources: Sequence[str], location: str) -> str:
     """The key of the record a request names. Raises 422 with candidates or suggestions where it is not just one."""
     found = candidates(reading, name, resources)
-    if len(found) == 1 or (found and found[0].kind in ("id", "name") and _outranks(found)):
-        return found[0].reference.id
+    if (match := unambiguous(found)) is not None:
+        return match.reference.id
     if found:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -87,14 +110,8 @@ def require(reading: Reading, name: str, resources: Sequence[str], location: str
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "unknown-name",
         f"{location}: {name!r} names nothing among {wanted}.",
-        suggestions=close_names(reading, name, resources),
+        suggestions=close_names(reading, [name], resources)[name],
     )
-
-
-def _outranks(found: Sequence[Match]) -> bool:
-    """Whether the first match has its kind for itself: a record's own name goes before another's abbreviation."""
-    own = ("id", "name")
-    return len(found) == 1 or found[1].kind not in own
 
 
 def require_all(reading: Reading, given: Iterable[str], resources: Sequence[str], location: str) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app import db
 from app.errors import Problem, ProblemDetail
 from app.resources import RESOURCES
-from app.store import Store
+from app.store import Reading
 
 DESCRIPTION = """\
 Curated knowledge on human hormones, therapeutic peptides, endocrine axes and their interactions, each statement with
@@ -41,18 +41,16 @@ EXAMPLES = {
 """The record that stands as example for each resource; one without an entry shows its first record."""
 
 
-def example_documents(store: Store) -> dict[str, Any]:
+def example_documents(reading: Reading) -> dict[str, Any]:
     """The example record of each resource, as it is served."""
     examples = {}
-    with store.read() as reading:
-        for resource in RESOURCES:
-            query = select(db.records.c.document).where(db.records.c.resource == resource.name)
-            chosen = query.where(db.records.c.key == EXAMPLES.get(resource.name))
-            document = reading.connection.scalar(chosen) or reading.connection.scalar(
-                query.order_by(db.records.c.key).limit(1)
-            )
-            if document is not None:
-                examples[resource.name] = json.loads(bytes(document))
+    for resource in RESOURCES:
+        query = select(db.records.c.document).where(db.records.c.resource == resource.name)
+        chosen = query.where(db.records.c.key == EXAMPLES.get(resource.name))
+        first = query.order_by(db.records.c.key).limit(1)
+        document = reading.connection.scalar(chosen) or reading.connection.scalar(first)
+        if document is not None:
+            examples[resource.name] = json.loads(bytes(document))
     return examples
 
 

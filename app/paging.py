@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, Literal, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 from sqlalchemy import Select, Table, and_, exists, func, literal, or_, select
@@ -19,7 +19,8 @@ from app.errors import ProblemError
 from app.names import require_all
 from app.resource import Filter, Resource
 from app.store import Reading
-from app.text import plain
+from app.text import words
+from app.vocabulary import Term
 
 Item = TypeVar("Item")
 MAXIMUM = 200
@@ -56,7 +57,12 @@ class ListQuery(Paging):
 
 def list_query(resource: Resource) -> type[ListQuery]:
     """The query model of a resource's list: sorting and filters by its declaration."""
-    fields: dict[str, Any] = {"sort": (_sort_type(resource), Field("name", description="The order; `-` reverses it."))}
+    fields: dict[str, Any] = {
+        "sort": (
+            _sort_type(resource),
+            Field("name", description="The order; `-` reverses it. A missing number sorts as zero."),
+        )
+    }
     for entry in resource.filters:
         fields[entry.name] = (
             list[_value_type(entry)],  # type: ignore[misc]  # the type is chosen at run time
@@ -73,9 +79,11 @@ def _sort_type(resource: Resource) -> Any:
 def _value_type(entry: Filter) -> Any:
     if entry.values is int:
         return Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
-    if isinstance(entry.values, tuple) or entry.values is str:
+    if isinstance(entry.values, tuple):
         return Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    return Literal[tuple(term.value for term in entry.values)]  # type: ignore[union-attr]  # a Term
+    if isinstance(entry.values, type) and issubclass(entry.values, Term):
+        return Literal[tuple(term.value for term in entry.values)]
+    return entry.values
 
 
 def is_list(annotation: Any) -> bool:
@@ -83,19 +91,19 @@ def is_list(annotation: Any) -> bool:
     return getattr(annotation, "__origin__", None) is list
 
 
-def _fingerprint(query: BaseModel) -> str:
+def _fingerprint(query: BaseModel, listed: str) -> str:
     """What a cursor holds of the list it belongs to: everything but the page's own size and place."""
     chosen = query.model_dump(exclude={"limit", "cursor", "facets"}, exclude_defaults=True)
-    return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps([listed, chosen], sort_keys=True).encode()).hexdigest()[:12]
 
 
-def encode_cursor(query: BaseModel, release: str, place: Sequence[Any]) -> str:
+def encode_cursor(query: BaseModel, listed: str, release: str, place: Sequence[Any]) -> str:
     """An opaque cursor: the place of the last record, the list it belongs to and the release it was read from."""
-    text = json.dumps([list(place), _fingerprint(query), release], ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps([list(place), _fingerprint(query, listed), release], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(query: Paging, release: str, kinds: Sequence[type]) -> list[Any] | None:
+def decode_cursor(query: Paging, listed: str, release: str, kinds: Sequence[type]) -> list[Any] | None:
     """The place a cursor stands for; `None` without one. Raises 400 where it does not fit."""
     if query.cursor is None:
         return None
@@ -108,8 +116,8 @@ def decode_cursor(query: Paging, release: str, kinds: Sequence[type]) -> list[An
             raise ValueError("wrong place")
     except (ValueError, TypeError, binascii.Error, UnicodeError, RecursionError):
         raise _bad_cursor("it was not given out by this list") from None
-    if fingerprint != _fingerprint(query):
-        raise _bad_cursor("sort or filters differ from those of the page it came with")
+    if fingerprint != _fingerprint(query, listed):
+        raise _bad_cursor("list, sort or filters differ from those of the page it came with")
     if read_from != release:
         raise _bad_cursor(f"it belongs to release {read_from}, and {release} is served now; list from the start")
     return list(place)
@@ -131,9 +139,10 @@ def after(place: Sequence[Any] | None, columns: Sequence[Any], descending: bool 
     )
 
 
-def keyset_page(  # noqa: PLR0913  # what a page is made of
+def keyset_page(  # noqa: PLR0913, PLR0917  # what a page is made of
     reading: Reading,
     query: Paging,
+    listed: str,
     statement: Select[Any],
     order: Sequence[Any],
     counted: Select[int],
@@ -142,10 +151,10 @@ def keyset_page(  # noqa: PLR0913  # what a page is made of
 ) -> tuple[Sequence[Any], int, str | None]:
     """One page of a statement's rows, how many there are in all, and the cursor of the next page.
 
-    `order` are the columns to sort by, the last of which is unique; `descending` reverses the first of them. Raises 400
-    where the query's cursor does not fit.
+    `listed` tells this list from others, so that their cursors do not fit. `order` are the columns to sort by, the last
+    of which is unique; `descending` reverses the first of them. Raises 400 where the query's cursor does not fit.
     """
-    place = decode_cursor(query, reading.release_id, [column.type.python_type for column in order])
+    place = decode_cursor(query, listed, reading.release_id, [column.type.python_type for column in order])
     first, *rest = order
     page = (
         statement.add_columns(*(column.label(f"at_{position}") for position, column in enumerate(order)))
@@ -158,17 +167,12 @@ def keyset_page(  # noqa: PLR0913  # what a page is made of
     if len(rows) <= query.limit:
         return rows, total, None
     rows = rows[: query.limit]
-    return rows, total, encode_cursor(query, reading.release_id, tuple(rows[-1])[-len(order) :])
-
-
-def words(q: str | None) -> list[str]:
-    """The folded words of a `q` parameter."""
-    return plain((q or "").replace("\0", " ")).split()
+    return rows, total, encode_cursor(query, listed, reading.release_id, tuple(rows[-1])[-len(order) :])
 
 
 def matches(q: str | None) -> list[Any]:
-    """Conditions that a record's name, synonyms or summary hold every word of `q`."""
-    return [db.records.c.search.contains(word, autoescape=True) for word in words(q)]
+    """Conditions that every word of `q` begins a word of a record's name, synonyms or summary."""
+    return [db.records.c.search.contains(f" {word}", autoescape=True) for word in words(q or "")]
 
 
 def _condition(entry: Filter, values: Sequence[Any], table: Table) -> Any:
@@ -207,13 +211,14 @@ def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, 
             if isinstance(entry.values, tuple):
                 values = require_all(reading, values, entry.values, f"query.{entry.name}")
             chosen[entry.name] = _condition(entry, values, table)
-    searched = [table.c.key.in_(select(db.records.c.key).where(*matches(query.q)))] if words(query.q) else []
+    searched = [table.c.key.in_(select(db.records.c.key).where(*matches(query.q)))] if query.q else []
     conditions = [*searched, *chosen.values()]
     descending, order = query.sort.startswith("-"), query.sort.removeprefix("-")
     column = table.c[f"sort_{order}"]
     rows, total, cursor = keyset_page(
         reading,
         query,
+        resource.name,
         select(db.records.c.document).join(table, table.c.key == db.records.c.key).where(*conditions),
         (column, table.c.key),
         select(func.count()).select_from(table).where(*conditions),
@@ -247,4 +252,4 @@ def next_link(path: str, parameters: Sequence[tuple[str, str]], cursor: str | No
     if cursor is None:
         return {}
     kept = [(name, value) for name, value in parameters if name != "cursor"]
-    return {"link": f'<{path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'}
+    return {"link": f'<{quote(path)}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'}

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from app.vocabulary import Stance, SynonymType, Term, Unit
+from app.vocabulary import Effect, HormoneState, Sex, Stance, Status, SynonymType, Unit
 
 if TYPE_CHECKING:
     from app.corpus import Corpus
@@ -83,6 +83,19 @@ class DerivedReference(Reference):
     """A record that follows from another one, which `via` names."""
 
     via: str = Field(description="Key of the record that says so.", examples=["interactions/lh-agonist-of-lhcgr"])
+
+
+class SignedReference(DerivedReference):
+    """A record that another one changes, and in which direction."""
+
+    effect: Effect | None = Field(description="What it does when the other rises; null where direction has no meaning.")
+
+
+class StateReference(DerivedReference):
+    """A condition that goes with too much or too little of a hormone, or the hormone seen from the condition."""
+
+    state: HormoneState = Field(description="Whether it is too much or too little of the hormone.")
+    sex: list[Sex] = Field(description="In which sex; unspecified where empty.")
 
 
 class Ref(str):
@@ -246,8 +259,12 @@ class Note(Part):
     """The field it is about."""
     text: Text
     """What to know, in our words."""
+    claim: Label | None = None
+    """What is disputed, as those say it who claim it; null where the note only explains."""
+    status: Status | None = None
+    """How the claim stands: contested or refuted; null where the note only explains."""
     evidence: list[Evidence] = []
-    """Who says what."""
+    """Who says what of the claim."""
 
 
 class Quantity(Part):
@@ -324,14 +341,14 @@ def parts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[
 class Filter:
     """A list parameter that narrows a resource to the records that hold a value.
 
-    `path` leads to the value in the served record, through lists where there are any. A `Term` type limits the values;
-    a tuple of resources makes them entities, given by key, CURIE or name. `single` values are columns of the resource's
-    table; the others stand in `terms` and `links`.
+    `path` leads to the value in the served record, through lists where there are any. `values` is their type, a `Term`
+    where they are enumerated; a tuple of resources makes them entities, given by key, CURIE or name. `single`
+    values are columns of the resource's table; the others stand in `terms` and `links`.
     """
 
     name: str
     path: str
-    values: type[Term | int | str] | tuple[str, ...]
+    values: Any
     meaning: str
     single: bool = False
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app import db
 from app.deps import Slug, StoreDep, answer, only, problems
 from app.errors import ProblemError
-from app.names import candidates, close_names
+from app.names import candidates, close_names, unambiguous
 from app.paging import Page, Paging, keyset_page, list_page, list_query, next_link, page_bytes
 from app.resource import Resource
 from app.store import Reading
@@ -98,16 +98,16 @@ def _canonical(resource: Resource, slug: str, key: str, rest: str = "") -> dict[
 
 def find(reading: Reading, resource: Resource, slug: str) -> str:
     """The key of the record a path names, by slug, key, synonym or abbreviation. Raises 404 unless it is one."""
-    name = slug.removeprefix(f"{resource.name}/")
-    key = f"{resource.name}/{name}"
-    if (
-        "\0" not in key
-        and reading.connection.scalar(select(db.records.c.key).where(db.records.c.key == key)) is not None
-    ):
+    prefix = f"{resource.name}/"
+    name = slug[len(prefix) :] if slug.lower().startswith(prefix) else slug
+    if not name or "" in name.split("/") or "\0" in name:
+        raise _not_found(reading, resource, name)
+    key = prefix + name
+    if reading.connection.scalar(select(db.records.c.key).where(db.records.c.key == key)) is not None:
         return key
     found = candidates(reading, name, [resource.name])
-    if len(found) == 1:
-        return found[0].reference.id
+    if (match := unambiguous(found)) is not None:
+        return match.reference.id
     if found:
         raise ProblemError(
             HTTPStatus.NOT_FOUND,
@@ -115,11 +115,15 @@ def find(reading: Reading, resource: Resource, slug: str) -> str:
             f"{name!r} may mean {len(found)} {resource.name}; use the slug of the one you mean.",
             suggestions=[match.reference for match in found],
         )
-    raise ProblemError(
+    raise _not_found(reading, resource, name)
+
+
+def _not_found(reading: Reading, resource: Resource, name: str) -> ProblemError:
+    return ProblemError(
         HTTPStatus.NOT_FOUND,
         "not-found",
         f"None of the {resource.name} is called {name!r}. GET /v1/{resource.name}?q=… searches them.",
-        suggestions=close_names(reading, name, [resource.name]),
+        suggestions=close_names(reading, [name], [resource.name])[name],
     )
 
 
@@ -129,6 +133,7 @@ def _referrers(reading: Reading, key: str, query: Paging) -> tuple[bytes, str | 
     rows, total, cursor = keyset_page(
         reading,
         query,
+        f"{key}/references",
         select(db.links.c.key, db.links.c.field, db.records.c.name, db.records.c.resource)
         .join(db.records, db.records.c.key == db.links.c.key)
         .where(*written),

@@ -34,7 +34,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
-        """A snapshot: whatever is loaded meanwhile, everything read within it is of one release."""
+        """A snapshot: whatever is loaded meanwhile, all that is read in it is of one release. Problems name it too."""
         with self.engine.connect() as connection, connection.begin():
             latest = select(db.releases).order_by(db.releases.c.sequence.desc()).limit(1)
             release = connection.execute(latest).one_or_none()
@@ -45,4 +45,8 @@ class Store:
                     "The store holds no release yet.",
                     headers={"retry-after": "5"},
                 )
-            yield Reading(connection, release)
+            try:
+                yield Reading(connection, release)
+            except ProblemError as problem:
+                problem.headers.setdefault("knowledge-release", str(release.id))
+                raise

@@ -6,16 +6,22 @@ import re
 import unicodedata
 
 GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "κ": "kappa",
-    "λ": "lambda", "μ": "mu", "µ": "mu", "ω": "omega", "Δ": "delta",
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
+    "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
 }  # fmt: skip
 
 
 def plain(text: str) -> str:
-    """Lower case, without accents, Greek letters spelled out: what names sort by and `q` searches in."""
-    spelled = "".join(GREEK.get(letter, letter) for letter in unicodedata.normalize("NFC", text))
-    decomposed = unicodedata.normalize("NFKD", spelled.casefold())
+    """Lower case, without accents, Greek letters spelled out: what names sort by."""
+    lowered = unicodedata.normalize("NFKC", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", "".join(GREEK.get(letter, letter) for letter in lowered))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def words(text: str) -> list[str]:
+    """The words of `plain`, without punctuation: what `q` searches."""
+    return re.findall(r"[^\W_]+", plain(text))
 
 
 def fold(name: str) -> str:

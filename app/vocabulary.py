@@ -238,6 +238,14 @@ class Tier(Term):
     E = "E", "Web article, vendor or unreviewed text.", "E"
 
 
+class ReferenceVerdict(Term):
+    """What looking up a reference that a source lists has shown."""
+
+    VERIFIED = "verified", "The work exists as it is cited."
+    CORRECTED = "corrected", "A work exists that is meant; the citation is wrong in parts."
+    NOT_VERIFIABLE = "not_verifiable", "No such work was found; it is not passed on as a source."
+
+
 class Stance(Term):
     """What a source says of a statement."""
 
@@ -254,6 +262,13 @@ class Status(Term):
     PRELIMINARY = "preliminary", "Animal, in-vitro, small or single studies, or a plausible claim not yet checked."
     CONTESTED = "contested", "Good sources disagree."
     REFUTED = "refuted", "A named source says it, and it is wrong."
+
+
+class HormoneState(Term):
+    """Whether there is too much or too little of a hormone."""
+
+    EXCESS = "excess", "Too much of it."
+    DEFICIENCY = "deficiency", "Too little of it."
 
 
 class Effect(Term):
@@ -615,13 +630,14 @@ class ResidueChange(Term):
     HEXENOYL = "trans_3_hexenoyl", "trans-3-hexenoyl", "C6H8O1", "An acyl group on the N-terminus."
     OCTANOYL = "octanoyl", "octanoyl", "C8H14O1", "An acyl group on a serine."
     O_TERT_BUTYL_D_SERINE = "o_tert_butyl_d_serine", "O-tert-butyl-D-serine", "C7H13N1O2", "As X."
+    ALCOHOL = "alcohol", "C-terminal alcohol", "H2O-1", "The C-terminal acid is an alcohol."
     ETHYLAMIDE = "ethylamide", "C-terminal ethylamide", "C2H5N1O-1", "The C-terminal acid is an ethylamide."
     MALEIMIDOPROPIONYL_LYSINE = (
         "maleimidopropionyl_lysine", "N6-(3-maleimidopropionyl)-lysine", "C13H17N3O4",
         "Lysine with a maleimide that binds albumin, as X.",
     )  # fmt: skip
     GLYCOSYLATED = "glycosylated", "glycosylated", None, "Carries sugar chains of varying mass."
-    OTHER = "other", "other", None, "A change whose mass is not computed; say what in the note."
+    OTHER = "other", "other", None, "Another change; say what in the note, and its atoms in `formula`."
 
 
 class Fraction(Term):

@@ -144,7 +144,7 @@ def endoatlas(
     """Run the command and give what it printed."""
     return subprocess.run(
         [*ENDOATLAS, *arguments],
-        env=environment(database_url),
+        env=environment(database_url, **{name: value for name, value in more.items() if name != "cwd"}),
         capture_output=True,
         text=True,
         check=False,

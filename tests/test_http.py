@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 from collections.abc import Iterator
 
 import brotli
@@ -134,7 +135,10 @@ def test_the_documentation_needs_no_other_site(server: str) -> None:
         ("GET", "/v1/hormones/%FF%FE", 404, "not-found"),
         ("GET", "/v1/hormones/a/b/c", 404, "not-found"),
         ("GET", "/v1/exports/nothing.csv", 404, "not-found"),
-        ("GET", "/v1/changes?since=never", 404, "not-found"),
+        ("GET", "/v1/changes?since=never", 422, "invalid-parameter"),
+        ("GET", "/v1/hormones/lh/", 404, "not-found"),
+        ("GET", "/v1/hormones//lh", 404, "not-found"),
+        ("GET", "/v1/glossary?letter=AB", 422, "invalid-parameter"),
         ("GET", "/problems/none", 404, "not-found"),
         ("GET", "/v1/hormones?cursor=!", 400, "bad-cursor"),
         ("GET", "/v1/records?ids=a&q=b", 422, "invalid-parameter"),
@@ -180,3 +184,37 @@ def test_bodies_are_bounded_and_must_be_json(client: TestClient) -> None:
     unknown = client.post("/v1/resolve", json={"names": ["LH"], "limit": 3})
     assert unknown.status_code == 422
     assert unknown.json()["errors"][0]["location"] == "body.limit"
+
+
+def test_lists_in_repeated_headers_count_as_one(server: str) -> None:
+    tag = httpx.get(f"{server}/v1/hormones/lh", headers={"accept-encoding": "identity"}).headers["etag"]
+    twice = [("accept-encoding", "identity"), ("if-none-match", '"other"'), ("if-none-match", tag)]
+    assert httpx.get(f"{server}/v1/hormones/lh", headers=twice).status_code == 304
+    codings = [("accept-encoding", "gzip"), ("accept-encoding", "br")]
+    assert httpx.get(f"{server}/v1/hormones", headers=codings).headers["content-encoding"] == "br"
+
+
+def test_errors_and_answers_to_posts_are_compressed_too(server: str) -> None:
+    names = {"names": [f"nothing {number}" for number in range(60)]}
+    answer = httpx.post(f"{server}/v1/resolve", json=names, headers={"accept-encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "etag" not in answer.headers
+
+
+def test_links_are_ascii_and_lead_on(client: TestClient) -> None:
+    answer = client.get("/v1/proteins/Estrogen%20receptor%20%CE%B1/references?limit=1")
+    assert answer.status_code == 200
+    assert client.get(answer.links["next"]["url"]).status_code == 200
+
+
+def test_clients_that_read_nothing_do_not_hold_the_store(server: str) -> None:
+    """Exports asked for and never read, on more connections than the store has."""
+    host, port = server.removeprefix("http://").split(":")
+    request = b"GET /v1/exports/interactions.jsonl HTTP/1.1\r\nHost: x\r\n\r\n" * 8
+    stalled = [socket.create_connection((host, int(port))) for _ in range(60)]
+    for connection in stalled:
+        connection.sendall(request)
+    assert httpx.get(f"{server}/readyz", timeout=30).status_code == 200
+    for connection in stalled:
+        connection.close()
+    assert httpx.get(f"{server}/v1/hormones/lh", timeout=30).status_code == 200

@@ -15,7 +15,7 @@ APP = ROOT / "app"
 LAYERS = [
     {"settings", "text", "chemistry", "vocabulary"},
     {"resource"},
-    {"context", "substance"},
+    {"context", "substance", "wording"},
     {"resources"},
     {"conflicts", "corpus", "errors"},
     {"db"},

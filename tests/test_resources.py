@@ -158,6 +158,8 @@ def test_a_cursor_fits_only_the_list_it_came_with(client: TestClient, resource: 
     path = f"/v1/{resource.name}"
     cursor = client.get(path, params={"limit": 1}).json()["next_cursor"]
     assert cursor
+    other = "/v1/records" if resource is RESOURCES[0] else f"/v1/{RESOURCES[0].name}"
+    assert client.get(other, params={"cursor": cursor}).status_code == 400
     for parameters in ({"sort": "-name"}, {"q": "a"}):
         answer = client.get(path, params={"cursor": cursor, **parameters})
         assert answer.status_code == 400
@@ -237,3 +239,39 @@ def test_filters_and_facets_of_several_fields_go_together(client: TestClient) ->
     others = [record for record in every if chosen(record, by_status=False)]
     approved = sum("approved" in values_at(record, "regulatory.status") for record in others)
     assert answer["facets"]["regulatory_status"]["approved"] == approved
+
+
+def test_words_of_q_are_found_whatever_the_punctuation(client: TestClient) -> None:
+    def found(q: str) -> set[str]:
+        return {item["id"] for item in everything(client, "/v1/hormones", q=q, limit=200)}
+
+    assert found("growth hormone") == found("growth-hormone") == found("Growth, HORMONE!") != set()
+    assert found("17\u0392-ESTRADIOL") == found("17\u03b2-estradiol") != set()
+    assert len(found("on")) < len(found(""))
+
+
+def test_a_gland_secretes_what_its_cells_do(client: TestClient) -> None:
+    testis = {item["id"] for item in everything(client, "/v1/hormones", secreted_by="tissues/testis")}
+    assert {"hormones/testosterone", "hormones/inhibin-b"} <= testis
+    assert "hormones/lh" in {item["id"] for item in client.get("/v1/tissues/anterior-pituitary").json()["secretes"]}
+
+
+def test_lack_and_excess_are_told_apart(client: TestClient) -> None:
+    flashes = client.get("/v1/conditions/hot-flashes").json()["hormones"]
+    assert ("hormones/estradiol", "deficiency") in {(hormone["id"], hormone["state"]) for hormone in flashes}
+    estradiol = client.get("/v1/hormones/estradiol").json()
+    assert "conditions/hot-flashes" in {condition["id"] for condition in estradiol["deficiency"]}
+    assert "conditions/hot-flashes" not in {condition["id"] for condition in estradiol["excess"]}
+    causing = client.get(
+        f"/v1/{next(c['via'] for c in estradiol['deficiency'] if c['id'] == 'conditions/hot-flashes')}"
+    )
+    assert causing.json()["summary"].startswith("Lack of Estradiol causes Hot flashes in women")
+
+
+def test_a_selective_modulator_shows_each_of_its_actions(client: TestClient) -> None:
+    targets = client.get("/v1/compounds/tamoxifen").json()["targets"]
+    assert {target["action"] for target in targets if target["protein"]["id"] == "proteins/esr1"} == {
+        "agonist_of", "antagonist_of",
+    }  # fmt: skip
+    ester = client.get("/v1/compounds/testosterone-cypionate").json()["targets"]
+    assert {target["protein"]["id"] for target in ester} >= {"proteins/ar"}

@@ -106,15 +106,15 @@ def upgrade() -> None:
     op.create_table(
         "conflicts",
         sa.Column("key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
-        sa.Column("field", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("sort_name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["key"], ["records.key"], name=op.f("fk_conflicts_key"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("key", "field", name=op.f("pk_conflicts")),
+        sa.PrimaryKeyConstraint("key", "position", name=op.f("pk_conflicts")),
     )
     with op.batch_alter_table("conflicts", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_conflicts_sort_name_key_field"), ["sort_name", "key", "field"], unique=False
+            batch_op.f("ix_conflicts_sort_name_key_position"), ["sort_name", "key", "position"], unique=False
         )
 
     op.create_table(
@@ -387,7 +387,7 @@ def downgrade() -> None:
 
     op.drop_table("evidence")
     with op.batch_alter_table("conflicts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_conflicts_sort_name_key_field"))
+        batch_op.drop_index(batch_op.f("ix_conflicts_sort_name_key_position"))
 
     op.drop_table("conflicts")
     with op.batch_alter_table("conditions", schema=None) as batch_op:

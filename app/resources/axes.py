@@ -50,8 +50,8 @@ class FeedbackLoop(Part):
     """Which stations it joins."""
     interactions: Annotated[list[InteractionRef], Field(min_length=1)]
     """The steps in order; the last one acts on the subject of the first."""
-    sign: Annotated[Literal["negative", "positive"] | None, DERIVED] = None
-    """Negative where a change is countered, positive where it is driven on; null where a step has no single sign."""
+    sign: Annotated[Literal[-1, 1] | None, DERIVED] = None
+    """-1 where a change is countered, 1 where it is driven on; null where a step has no single sign."""
     path: Annotated[list[Reference], DERIVED] = []
     """What the steps pass through, in order."""
 
@@ -80,8 +80,7 @@ def _with_sign_and_path(loop: FeedbackLoop, corpus: Corpus) -> FeedbackLoop:
     steps = [corpus.interactions[key] for key in loop.interactions]
     product = prod(SIGNS.get(step.effect, 0) if step.effect else 0 for step in steps)
     path = [Reference(id=step.subject, name=corpus.names[step.subject]) for step in steps]
-    sign = {1: "positive", -1: "negative"}.get(product)
-    return loop.model_copy(update={"sign": sign, "path": path})
+    return loop.model_copy(update={"sign": product or None, "path": path})
 
 
 AXES = Resource(

@@ -45,7 +45,7 @@ class Compound(Substance):
             "molecular_weight": None if self.formula is None else round(mass(self.formula), 2),
             "targets": [
                 CompoundTarget(protein=target, action=corpus.interactions[target.via].predicate)
-                for target in corpus.objects(self.id, TARGET_PREDICATES, "proteins")
+                for target in corpus.targets(self, TARGET_PREDICATES)
             ],
         }
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from app.resource import DERIVED, DerivedReference, Filter, Record, Resource
-from app.vocabulary import ConditionClass, Predicate
+from app.resource import DERIVED, Filter, Record, Resource, StateReference
+from app.vocabulary import ConditionClass
 
 if TYPE_CHECKING:
     from app.corpus import Corpus
@@ -16,12 +16,11 @@ class Condition(Record):
 
     condition_class: ConditionClass
     """What kind of state it is."""
-    hormones: Annotated[list[DerivedReference], DERIVED] = []
-    """Hormones whose excess or deficiency brings it about or goes with it."""
+    hormones: Annotated[list[StateReference], DERIVED] = []
+    """Hormones whose excess or deficiency brings it about, or which it raises or lowers."""
 
     def derive(self, corpus: Corpus) -> dict[str, Any]:
-        linked = (Predicate.CAUSES, Predicate.ASSOCIATED_WITH)
-        return {"hormones": corpus.subjects(self.id, linked, "hormones")}
+        return {"hormones": corpus.hormones_of(self.id)}
 
 
 CONDITIONS = Resource(

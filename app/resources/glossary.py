@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.resource import DERIVED, Filter, GlossaryRef, Label, Record, Resource, SubjectRef, Text
 from app.text import plain
@@ -12,6 +12,9 @@ from app.vocabulary import Category, SynonymType
 
 if TYPE_CHECKING:
     from app.corpus import Corpus
+
+
+Letter = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Z#]$")]
 
 
 class GlossaryEntry(Record):
@@ -51,7 +54,7 @@ GLOSSARY = Resource(
     model=GlossaryEntry,
     filters=(
         Filter("category", "categories", Category, "What it is about."),
-        Filter("letter", "letter", str, "The letter it stands under.", single=True),
+        Filter("letter", "letter", Letter, "The letter it stands under.", single=True),
         Filter(
             "entity",
             "entity",

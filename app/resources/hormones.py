@@ -14,11 +14,13 @@ from app.resource import (
     Part,
     ProteinRef,
     Resource,
+    SignedReference,
+    StateReference,
     Symbol,
     Text,
 )
 from app.substance import Substance
-from app.vocabulary import LIGAND_PREDICATES, HormoneClass, HormoneRole, Level, Predicate, SecretionPattern
+from app.vocabulary import LIGAND_PREDICATES, HormoneClass, HormoneRole, HormoneState, Predicate, SecretionPattern
 
 if TYPE_CHECKING:
     from app.corpus import Corpus
@@ -82,16 +84,16 @@ class Hormone(Substance):
     """Proteins it acts on as a ligand."""
     targets: Annotated[list[DerivedReference], DERIVED] = []
     """Tissues it acts on, directly or because they express its receptors."""
-    functions: Annotated[list[DerivedReference], DERIVED] = []
+    functions: Annotated[list[SignedReference], DERIVED] = []
     """Processes it drives, restrains or permits."""
     axes: Annotated[list[DerivedReference], DERIVED] = []
     """Axes it is part of."""
     biomarkers: Annotated[list[DerivedReference], DERIVED] = []
     """Tests that measure it."""
-    excess: Annotated[list[DerivedReference], DERIVED] = []
-    """Conditions that too much of it brings about or goes with."""
-    deficiency: Annotated[list[DerivedReference], DERIVED] = []
-    """Conditions that too little of it brings about or goes with."""
+    excess: Annotated[list[StateReference], DERIVED] = []
+    """Conditions that too much of it brings about, or that raise it."""
+    deficiency: Annotated[list[StateReference], DERIVED] = []
+    """Conditions that too little of it brings about, or that lower it."""
 
     def derive(self, corpus: Corpus) -> dict[str, Any]:
         drives = (
@@ -105,14 +107,14 @@ class Hormone(Substance):
         ]
         targets = {tissue.id: tissue for tissue in (*expressing, *corpus.objects(self.id, drives, "tissues"))}
         return super().derive(corpus) | {
-            "secreted_by": corpus.subjects(self.id, (Predicate.SECRETES,), "tissues"),
+            "secreted_by": corpus.secreting_tissues(self.id),
             "receptors": receptors,
             "targets": sorted(targets.values(), key=lambda tissue: tissue.name),
-            "functions": corpus.objects(self.id, drives, "processes"),
+            "functions": corpus.signed_objects(self.id, drives, "processes"),
             "axes": corpus.axes_of(self.id),
             "biomarkers": corpus.biomarkers_of(self.id),
-            "excess": corpus.states_of(self.id, {Level.HIGH, Level.SUPRAPHYSIOLOGICAL}),
-            "deficiency": corpus.states_of(self.id, {Level.DEFICIENT}),
+            "excess": corpus.conditions_of(self.id, HormoneState.EXCESS),
+            "deficiency": corpus.conditions_of(self.id, HormoneState.DEFICIENCY),
         }
 
 

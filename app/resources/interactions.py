@@ -35,6 +35,7 @@ from app.vocabulary import (
     SubstrateEffect,
     Timescale,
 )
+from app.wording import claim, sentence
 
 if TYPE_CHECKING:
     from app.corpus import Corpus
@@ -115,28 +116,15 @@ class Interaction(Record):
         return f"{subject}-{self.predicate.replace('_', '-')}-{end}"
 
     def title(self, names: Mapping[str, str]) -> str:
-        """`LH stimulates Testosterone`, with the slug's qualifier in brackets where there is one."""
+        """What it says, with the slug's qualifier in brackets where there is one."""
         qualifier = self.id.split("/")[1].removeprefix(self.stem).strip("-").replace("-", " ")
-        statement = f"{names[self.subject]} {self.predicate.label} {names[self.object]}"
-        return f"{statement} ({qualifier})" if qualifier else statement
-
-    def sentence(self, names: Mapping[str, str]) -> str:
-        """The statement as one sentence, with its aspects, sex and standing."""
-        ends = [
-            names[end] if aspect is Aspect.LEVEL else f"{names[end]} ({aspect.label})"
-            for end, aspect in ((self.subject, self.subject_aspect), (self.object, self.object_aspect))
-        ]
-        where = f" in {' and '.join(sex.meaning.split(' and ')[0].lower() for sex in self.context.sex)}"
-        sentence = (
-            f"{ends[0]} {self.predicate.label} {ends[1]}{where if self.context.sex else ''} ({self.status.label})."
-        )
-        return sentence if len(sentence) <= 200 else f"{self.title(names)[:195]}."
+        return f"{claim(self, names)} ({qualifier})" if qualifier else claim(self, names)
 
     def derive(self, corpus: Corpus) -> dict[str, Any]:
         cited = dict.fromkeys(evidence.source for evidence in self.evidence)
         return {
             "name": corpus.names[self.id],
-            "summary": self.sentence(corpus.names),
+            "summary": sentence(self, corpus.names),
             "sources": list(cited),
             "axes": corpus.axes_with(self.id),
         }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Sequence = Annotated[str, StringConstraints(pattern=r"^[ACDEFGHIKLMNPQRSTVWXY]+$")]
 BLOCKED_N_TERMINUS = {ResidueChange.ACETYL, ResidueChange.PYROGLUTAMATE, ResidueChange.HEXENOYL}
-BLOCKED_C_TERMINUS = {ResidueChange.AMIDE, ResidueChange.ETHYLAMIDE}
+BLOCKED_C_TERMINUS = {ResidueChange.AMIDE, ResidueChange.ETHYLAMIDE, ResidueChange.ALCOHOL}
 
 
 class Chain(Part):
@@ -54,6 +54,8 @@ class Modification(Part):
     """The residue, counted from 1; null for an end of the chain."""
     change: ResidueChange
     """What is changed."""
+    formula: Annotated[str, StringConstraints(pattern=r"^([A-Z][a-z]?-?[0-9]*)+$")] | None = None
+    """Atoms it adds, or of the whole residue where the sequence shows X; only where its kind does not say."""
     note: Text | None = None
     """What the change is, where its kind does not say."""
 
@@ -101,19 +103,20 @@ class Peptide(Substance):
                 "mimics": corpus.objects(self.id, (Predicate.MIMICS,)),
                 "targets": [
                     PeptideTarget(receptor=target, action=corpus.interactions[target.via].predicate)
-                    for target in corpus.objects(self.id, LIGAND_PREDICATES, "proteins")
+                    for target in corpus.targets(self, LIGAND_PREDICATES)
                 ],
             }
         )
 
     def _computed(self) -> dict[str, Any]:
-        """Length, mass and charge from the chains. Charge takes residues under X and other unlisted ones as neutral."""
+        """Length, mass and charge from the chains; no charge where a change is one whose ionisation is not known."""
         if not self.chains:
             return {}
         sequence = "".join(chain.sequence for chain in self.chains)
         changes = [modification.change for modification in self.modifications]
         bridges = sum(len(chain.disulfides) for chain in self.chains) + self.interchain_disulfides
-        formulas = [change.formula for change in changes if change.formula is not None]
+        atoms = [modification.formula or modification.change.formula for modification in self.modifications]
+        formulas = [formula for formula in atoms if formula is not None]
         groups = {residue: sequence.count(residue) for residue in "DEYHKR"}
         groups["C"] = sequence.count("C") - 2 * bridges
         for change in changes:
@@ -122,13 +125,14 @@ class Peptide(Substance):
         groups["N-term"] = len(self.chains) - sum(change in BLOCKED_N_TERMINUS for change in changes)
         groups["C-term"] = len(self.chains) - sum(change in BLOCKED_C_TERMINUS for change in changes)
         point = isoelectric_point(groups)
+        unknown = ResidueChange.OTHER in changes
         return {
             "length": len(sequence),
             "molecular_weight": round(peptide_mass([chain.sequence for chain in self.chains], bridges, formulas), 2)
             if len(formulas) == len(changes)
             else None,
-            "net_charge_ph7": round(net_charge(groups, 7.0), 2),
-            "isoelectric_point": None if point is None else round(point, 2),
+            "net_charge_ph7": None if unknown else round(net_charge(groups, 7.0), 2),
+            "isoelectric_point": None if unknown or point is None else round(point, 2),
         }
 
 

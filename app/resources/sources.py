@@ -6,8 +6,21 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from app.resource import Filter, Label, Record, Resource, Text
-from app.vocabulary import SourceType, Tier
+from app.resource import Filter, Label, Part, Record, Resource, SourceRef, Text
+from app.vocabulary import ReferenceVerdict, SourceType, Tier
+
+
+class CitedReference(Part):
+    """A reference that the source lists, and what looking it up has shown."""
+
+    citation: Label
+    """Authors, year and place as the source gives them, shortened."""
+    verdict: ReferenceVerdict
+    """What was found."""
+    source: SourceRef | None = None
+    """The work that is meant, with its right citation; null where none was found."""
+    note: Text | None = None
+    """What is wrong with the citation."""
 
 
 class Source(Record):
@@ -35,6 +48,8 @@ class Source(Record):
     """Whether title, place, year and identifiers were found to agree in two independent places."""
     note: Text | None = None
     """What to know about it, such as how others misquote it."""
+    cites: list[CitedReference] = []
+    """References that it lists, each looked up; only for sources whose references were checked."""
 
 
 SOURCES = Resource(
@@ -46,6 +61,7 @@ SOURCES = Resource(
         Filter("source_type", "source_type", SourceType, "What kind of publication it is.", single=True),
         Filter("tier", "tier", Tier, "How far it carries.", single=True),
         Filter("year", "year", int, "When it was published.", single=True),
+        Filter("reference_verdict", "cites.verdict", ReferenceVerdict, "What was found of references that it lists."),
     ),
     sorts=("year",),
 )

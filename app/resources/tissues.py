@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from app.resource import DERIVED, DerivedReference, Filter, Record, Resource, TissueRef
-from app.vocabulary import Predicate, TissueClass
+from app.vocabulary import TissueClass
 
 if TYPE_CHECKING:
     from app.corpus import Corpus
@@ -19,10 +19,10 @@ class Tissue(Record):
     part_of: TissueRef | None = None
     """The larger place it belongs to."""
     secretes: Annotated[list[DerivedReference], DERIVED] = []
-    """What it secretes."""
+    """What it, or a part of it, secretes."""
 
     def derive(self, corpus: Corpus) -> dict[str, Any]:
-        return {"secretes": corpus.objects(self.id, (Predicate.SECRETES,))}
+        return {"secretes": corpus.secretions(self.id)}
 
 
 TISSUES = Resource(

@@ -61,11 +61,17 @@ class Vocabularies(BaseModel):
     items: list[Vocabulary] = Field(description="The vocabularies.")
 
 
-class Health(BaseModel):
-    """Whether the service can do its work."""
+class Liveness(BaseModel):
+    """That the process is alive."""
 
     status: str = Field(description="`ok`.")
-    release: str | None = Field(None, description="The release that is served.")
+
+
+class Readiness(BaseModel):
+    """That the service can answer."""
+
+    status: str = Field(description="`ok`.")
+    release: str = Field(description="The release that is served.")
 
 
 LINKS = {
@@ -77,6 +83,10 @@ LINKS = {
     "releases": "/v1/releases",
     "changes": "/v1/changes{?since}",
     "exports": "/v1/exports",
+    "references": "/v1/{resource}/{slug}/references",
+    "problems": "/problems/{kind}",
+    "health": "/healthz",
+    "readiness": "/readyz",
     "openapi": "/openapi.json",
     "docs": "/docs",
 }
@@ -172,25 +182,25 @@ async def get_problem_kind(kind: str) -> Response:
     "/healthz",
     operation_id="get_health",
     summary="Whether the process is alive",
-    response_model=Health,
+    response_model=Liveness,
     responses=problems(HTTPStatus.UNPROCESSABLE_ENTITY),
     dependencies=[only()],
 )
 async def get_health() -> Response:
     """Answers as long as the process runs, whatever the state of the store."""
-    return Response(Health(status="ok").model_dump_json(), media_type=JSON, headers={"cache-control": "no-store"})
+    return Response(Liveness(status="ok").model_dump_json(), media_type=JSON, headers={"cache-control": "no-store"})
 
 
 @router.get(
     "/readyz",
     operation_id="get_readiness",
     summary="Whether the service can answer from a release",
-    response_model=Health,
+    response_model=Readiness,
     responses=problems(HTTPStatus.UNPROCESSABLE_ENTITY),
     dependencies=[only()],
 )
 def get_readiness(store: StoreDep) -> Response:
     """Answers 200 when the store can be read and holds a release."""
     with store.read() as reading:
-        health = Health(status="ok", release=reading.release_id)
-        return answer(health.model_dump_json(), reading.release_id, {"cache-control": "no-store"})
+        ready = Readiness(status="ok", release=reading.release_id)
+        return answer(ready.model_dump_json(), reading.release_id, {"cache-control": "no-store"})

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.deps import StoreDep, answer, only, problems
-from app.names import Match, candidates, close_names
+from app.names import Match, candidates, close_names, unambiguous
 from app.resource import Reference
 from app.resources import RESOURCES
-from app.store import Reading
 
 router = APIRouter(prefix="/v1", tags=["finding"])
 Name = Annotated[str, StringConstraints(max_length=200)]
@@ -46,7 +45,9 @@ class Candidate(BaseModel):
     model_config = ConfigDict(frozen=True)
     id: str = Field(description="The record's key.")
     name: str = Field(description="Its name.")
-    matched_on: str = Field(description="What agrees: id, name, synonym, abbreviation, xref, or fuzzy for a close one.")
+    matched_on: str = Field(
+        description="What agrees: id, name, synonym, abbreviation, xref; related or fuzzy where it is only near."
+    )
 
 
 class Resolution(BaseModel):
@@ -93,31 +94,19 @@ def resolve_many(store: StoreDep, request: ResolveRequest) -> Response:
 
 def _resolutions(store: StoreDep, names: list[str], resources: list[str]) -> Response:
     with store.read() as reading:
-        known = {name: _resolve(reading, name, resources) for name in dict.fromkeys(names)}
-        found = Resolutions(items=[known[name] for name in names], release=reading.release_id)
-        return answer(found.model_dump_json(), reading.release_id)
+        found = {name: candidates(reading, name, resources) for name in dict.fromkeys(names)}
+        near = close_names(reading, [name for name, matches in found.items() if not matches], resources)
+        items = [_resolution(name, found[name], near.get(name, [])) for name in names]
+        return answer(Resolutions(items=items, release=reading.release_id).model_dump_json(), reading.release_id)
 
 
-def _resolve(reading: Reading, name: str, resources: list[str]) -> Resolution:
-    found = candidates(reading, name, resources)
-    if not found:
-        near = [
-            Candidate(id=close.id, name=close.name, matched_on="fuzzy")
-            for close in close_names(reading, name, resources)
-        ]
-        return Resolution(query=name, match=None, matched_on=None, candidates=near)
-    best = _unambiguous(found)
+def _resolution(name: str, found: list[Match], near: list[Reference]) -> Resolution:
+    meant = unambiguous(found)
+    named = [Candidate(id=hit.reference.id, name=hit.reference.name, matched_on=hit.kind) for hit in found]
+    close = [Candidate(id=reference.id, name=reference.name, matched_on="fuzzy") for reference in near]
     return Resolution(
         query=name,
-        match=best.reference if best else None,
-        matched_on=best.kind if best else None,
-        candidates=[
-            Candidate(id=match.reference.id, name=match.reference.name, matched_on=match.kind) for match in found
-        ],
+        match=meant.reference if meant else None,
+        matched_on=meant.kind if meant else None,
+        candidates=named or close,
     )
-
-
-def _unambiguous(found: list[Match]) -> Match | None:
-    """The one entity among the candidates: a glossary entry beside the record it explains does not make two."""
-    entities = [match for match in found if not match.reference.id.startswith("glossary/")] or found
-    return entities[0] if len(entities) == 1 else None

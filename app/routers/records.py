@@ -13,6 +13,7 @@ from app import db
 from app.conflicts import Conflict
 from app.deps import StoreDep, answer, only, problems
 from app.errors import ProblemDetail, ProblemError
+from app.names import candidates, unambiguous
 from app.paging import (
     MAXIMUM,
     Page,
@@ -42,7 +43,7 @@ class CompactPage(BaseModel):
     """Compact records: those asked for, in the order asked, or one page of a resource."""
 
     items: list[CompactRecord] = Field(description="The records.")
-    missing: list[str] = Field(description="Ids that no record has.")
+    missing: list[str] = Field(description="What names no record, or more than one.")
     total: int = Field(description="How many records the whole list has.")
     next_cursor: str | None = Field(description="What to give as `cursor` for the next page; null on the last one.")
     release: str = Field(description="The release they were read from.")
@@ -54,9 +55,9 @@ class RecordsQuery(Paging):
     ids: Annotated[
         str | None,
         Field(
-            max_length=20_000,
-            pattern=r"^[a-z0-9/, -]*$",
-            description=f"Up to {MAXIMUM} keys of any resource, with commas between.",
+            max_length=18_000,
+            pattern=r"^[ -~]*$",
+            description=f"Up to {MAXIMUM} keys, CURIEs or names, with commas between.",
         ),
     ] = None
     resource: Annotated[list[str], Field(max_length=50, description="Resources to list. May be repeated.")] = []
@@ -82,8 +83,8 @@ COLUMNS = (db.records.c.key, db.records.c.name, db.records.c.resource, db.record
 )
 def list_records(request: Request, store: StoreDep, query: Annotated[RecordsQuery, Query()]) -> Response:
     """`?ids=` gives up to 200 records in the order asked; otherwise a page of one or more resources by name."""
-    if query.ids is not None and (query.resource or query.q or query.cursor):
-        raise _refused("query.ids", "cannot be combined with resource, q or cursor; give one or the other")
+    if query.ids is not None and len(query.model_fields_set) > 1:
+        raise _refused("query.ids", "cannot be combined with other parameters; give one or the other")
     with store.read() as reading:
         page = _by_ids(reading, query.ids) if query.ids is not None else _by_resource(reading, query)
         headers = next_link(request.url.path, request.query_params.multi_items(), page.next_cursor)
@@ -100,11 +101,18 @@ def _by_ids(reading: Reading, given: str) -> CompactPage:
     ids = list(dict.fromkeys(key.strip() for key in given.split(",") if key.strip()))
     if len(ids) > MAXIMUM:
         raise _refused("query.ids", f"holds {len(ids)} ids; ask for at most {MAXIMUM} at a time")
-    asked = [key for key in ids if "\0" not in key]
-    rows = {row.key: row for row in reading.connection.execute(select(*COLUMNS).where(db.records.c.key.in_(asked)))}
-    items = [_compact(rows[key]) for key in ids if key in rows]
-    missing = [key for key in ids if key not in rows]
+    rows = {row.key: row for row in reading.connection.execute(select(*COLUMNS).where(db.records.c.key.in_(ids)))}
+    meant = {name: name if name in rows else _key_of(reading, name) for name in ids}
+    others = [key for key in meant.values() if key and key not in rows]
+    rows |= {row.key: row for row in reading.connection.execute(select(*COLUMNS).where(db.records.c.key.in_(others)))}
+    items = [_compact(rows[key]) for key in dict.fromkeys(meant.values()) if key]
+    missing = [name for name, key in meant.items() if not key]
     return CompactPage(items=items, missing=missing, total=len(items), next_cursor=None, release=reading.release_id)
+
+
+def _key_of(reading: Reading, name: str) -> str | None:
+    match = unambiguous(candidates(reading, name))
+    return match.reference.id if match else None
 
 
 def _by_resource(reading: Reading, query: RecordsQuery) -> CompactPage:
@@ -117,6 +125,7 @@ def _by_resource(reading: Reading, query: RecordsQuery) -> CompactPage:
     rows, total, cursor = keyset_page(
         reading,
         query,
+        "records",
         select(*COLUMNS).where(*conditions),
         (db.records.c.sort_name, db.records.c.key),
         select(func.count()).select_from(db.records).where(*conditions),
@@ -146,9 +155,9 @@ def list_conflicts(request: Request, store: StoreDep, query: Annotated[Paging, Q
     """Contested and refuted interactions, and fields that sources dispute, each with both sides."""
     table = db.conflicts
     with store.read() as reading:
-        order = (table.c.sort_name, table.c.key, table.c.field)
+        order = (table.c.sort_name, table.c.key, table.c.position)
         counted = select(func.count()).select_from(table)
-        rows, total, cursor = keyset_page(reading, query, select(table.c.document), order, counted)
+        rows, total, cursor = keyset_page(reading, query, "conflicts", select(table.c.document), order, counted)
         body = page_bytes([bytes(row.document) for row in rows], total, cursor, reading.release_id)
         headers = next_link(request.url.path, request.query_params.multi_items(), cursor)
         return answer(body, reading.release_id, headers)

@@ -89,7 +89,9 @@ def list_releases(request: Request, store: StoreDep, query: Annotated[Paging, Qu
     sequence = db.releases.c.sequence
     with store.read() as reading:
         counted = select(func.count()).select_from(db.releases)
-        rows, total, cursor = keyset_page(reading, query, select(db.releases), (sequence,), counted, descending=True)
+        rows, total, cursor = keyset_page(
+            reading, query, "releases", select(db.releases), (sequence,), counted, descending=True
+        )
         items = [_release(row).model_dump_json().encode() for row in rows]
         headers = next_link(request.url.path, request.query_params.multi_items(), cursor)
         return answer(page_bytes(items, total, cursor, reading.release_id), reading.release_id, headers)
@@ -100,7 +102,7 @@ def list_releases(request: Request, store: StoreDep, query: Annotated[Paging, Qu
     operation_id="list_changes",
     summary="List what changed since a release",
     response_model=ChangePage,
-    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
     dependencies=[only(ChangesQuery)],
 )
 def list_changes(request: Request, store: StoreDep, query: Annotated[ChangesQuery, Query()]) -> Response:
@@ -112,12 +114,12 @@ def list_changes(request: Request, store: StoreDep, query: Annotated[ChangesQuer
             start = reading.connection.scalar(known)
             if start is None:
                 detail = f"query.since: this store has not served release {query.since!r}. GET /v1/releases lists them."
-                raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", detail)
+                raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-parameter", detail)
         net = sorted(_net_changes(reading.connection.execute(_changes_after(start)).all()).items())
-        place = decode_cursor(query, reading.release_id, (str,))
+        place = decode_cursor(query, "changes", reading.release_id, (str,))
         rest = [entry for entry in net if place is None or entry[0] > place[0]]
         page, more = rest[: query.limit], len(rest) > query.limit
-        cursor = encode_cursor(query, reading.release_id, (page[-1][0],)) if more else None
+        cursor = encode_cursor(query, "changes", reading.release_id, (page[-1][0],)) if more else None
         items = [Change(id=key, change=change).model_dump_json().encode() for key, change in page]
         headers = next_link(request.url.path, request.query_params.multi_items(), cursor)
         return answer(page_bytes(items, len(net), cursor, reading.release_id), reading.release_id, headers)

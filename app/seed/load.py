@@ -24,7 +24,7 @@ from app.errors import StoreError
 from app.resource import Record, Resource
 from app.resources import RESOURCES
 from app.settings import project_folder
-from app.text import fold, plain
+from app.text import fold, plain, words
 
 Json = Any
 Row = dict[str, Any]
@@ -220,7 +220,7 @@ def _record_row(record: Rendered) -> Row:
         "name": data["name"],
         "summary": data["summary"],
         "sort_name": plain(data["name"]),
-        "search": plain("\n".join(searched)),
+        "search": f" {' '.join(words(' '.join(searched)))}",
         "digest": record.digest,
         "document": record.document,
     }
@@ -253,11 +253,11 @@ def dependent_rows(record: Rendered) -> Iterator[tuple[str, Row]]:
                 "note": item["note"],
             },
         )
-    for conflict in conflicts_of(data):
+    for position, conflict in enumerate(conflicts_of(data)):
         document = conflict.model_dump_json().encode()
         yield (
             "conflicts",
-            {"key": record.key, "field": conflict.field, "sort_name": plain(data["name"]), "document": document},
+            {"key": record.key, "position": position, "sort_name": plain(data["name"]), "document": document},
         )
 
 
@@ -285,7 +285,8 @@ def _names(data: Json) -> Iterator[tuple[str, str]]:
     yield "id", data["id"].split("/")[1]
     yield "name", data["name"]
     for synonym in data["synonyms"]:
-        yield ("abbreviation" if synonym["type"] == "abbreviation" else "synonym"), synonym["name"]
+        kind = synonym["type"] if synonym["type"] in ("abbreviation", "related") else "synonym"
+        yield kind, synonym["name"]
     for xref in data["xrefs"]:
         yield "xref", xref["curie"]
 
@@ -296,7 +297,7 @@ def references(data: Json, field: str = "") -> Iterator[tuple[str, str, str | No
         for item in data:
             yield from references(item, field)
     elif isinstance(data, dict):
-        if field and data.keys() in ({"id", "name"}, {"id", "name", "via"}):
+        if field and {"id", "name"} <= data.keys():
             yield field, data["id"], data.get("via")
         else:
             for name, value in data.items():

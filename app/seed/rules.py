@@ -20,8 +20,9 @@ from app.resources.sources import Source
 from app.seed.canonical import canonical
 from app.seed.read import FieldPath, Problem, Reading, UnreadableError, dotted, parse, read, seed_files
 from app.text import fold
-from app.vocabulary import LIGAND_PREDICATES, Predicate, Stance, Status, SynonymType, Tier
+from app.vocabulary import LIGAND_PREDICATES, Predicate, ReferenceVerdict, Stance, Status, SynonymType, Tier
 
+DISPUTED = (Status.CONTESTED, Status.REFUTED)
 HUMAN_STUDY = {Tier.A, Tier.B, Tier.C}
 
 
@@ -182,7 +183,7 @@ def dispute_needs_both_sides(draft: Draft) -> Iterator[Breach]:
     """A contested or refuted interaction cites who says it and who says otherwise."""
     for record in draft.interactions:
         stances = {item.stance for item in record.evidence}
-        if record.status in (Status.CONTESTED, Status.REFUTED) and not {Stance.SUPPORTS, Stance.REFUTES} <= stances:
+        if record.status in DISPUTED and not {Stance.SUPPORTS, Stance.REFUTES} <= stances:
             mend = "cite one source with stance supports and one with refutes"
             yield Breach(record.id, ("evidence",), f"is {record.status.value} without both sides", mend)
 
@@ -204,6 +205,18 @@ def unsourced_statement(draft: Draft) -> Iterator[Breach]:
                 yield Breach(record.id, path, "states something without a source", "add `sources`")
 
 
+def disputed_note_is_whole(draft: Draft) -> Iterator[Breach]:
+    """A note on a dispute says what is claimed and how it stands, and cites who claims it and who says otherwise."""
+    for record in draft.records:
+        for position, note in enumerate(record.notes):
+            stances = {item.stance for item in note.evidence}
+            disputed = note.claim is not None or note.status is not None or Stance.REFUTES in stances
+            whole = note.claim and note.status in DISPUTED and {Stance.SUPPORTS, Stance.REFUTES} <= stances
+            if disputed and not whole:
+                mend = "give `claim`, `status` (contested or refuted), and evidence that supports and that refutes it"
+                yield Breach(record.id, ("notes", position), "is a dispute without claim, status or a side", mend)
+
+
 def note_names_a_field(draft: Draft) -> Iterator[Breach]:
     """A note is about a field that the record has."""
     for record in draft.records:
@@ -218,6 +231,15 @@ def verified_identifier(draft: Draft) -> Iterator[Breach]:
         if isinstance(record, Source) and not record.verified and (record.doi or record.pmid):
             mend = "verify the citation and set `verified: true`, or remove the identifier"
             yield Breach(record.id, ("verified",), "carries an identifier that was not verified", mend)
+
+
+def verdict_fits(draft: Draft) -> Iterator[Breach]:
+    """A reference that was found names the source that is meant; one that was not found names none."""
+    for record in draft.records:
+        for position, cited in enumerate(record.cites) if isinstance(record, Source) else ():
+            if (cited.source is None) != (cited.verdict is ReferenceVerdict.NOT_VERIFIABLE):
+                mend = "name the source that is meant, or set the verdict to not_verifiable and name none"
+                yield Breach(record.id, ("cites", position), f"{cited.verdict.value} does not fit its source", mend)
 
 
 def loop_closes(draft: Draft) -> Iterator[Breach]:
@@ -255,8 +277,10 @@ RULES: tuple[Callable[[Draft], Iterator[Breach]], ...] = (
     dispute_needs_both_sides,
     unsourced_number,
     unsourced_statement,
+    disputed_note_is_whole,
     note_names_a_field,
     verified_identifier,
+    verdict_fits,
     loop_closes,
 )
 
@@ -283,6 +307,9 @@ def check(folder: Path, resources: Sequence[Resource]) -> tuple[Reading, list[Pr
     written |= set(_grouped_ids(folder, resources))
     draft = Draft(reading.records, frozenset(written | reading.places.keys()))
     problems = [*reading.problems, *not_canonical(folder, resources)]
+    if not any(seed_files(folder, resource) for resource in resources):
+        message = f"holds no seed file: nothing like {resources[0].name}/*.yaml"
+        problems.append(Problem(folder, 1, "", "no_seed_files", message, "name the folder that holds the resources"))
     for rule in RULES:
         for breach in rule(draft):
             place = reading.places[breach.key]

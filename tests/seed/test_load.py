@@ -217,9 +217,29 @@ def test_a_store_that_cannot_be_served_is_refused_with_what_to_do(
     assert "not supported" in refused("mysql://localhost/x") or "no address" in refused("mysql://localhost/x")
 
 
+def test_a_folder_without_seed_files_is_refused(seeds: Path, empty_database: str, tmp_path: Path) -> None:
+    fill(empty_database, rendered_from(seeds))
+    (tmp_path / "nothing").mkdir()
+    answer = endoatlas("load", str(tmp_path / "nothing"), database_url=empty_database)
+    assert answer.returncode == 1
+    assert "holds no seed file" in answer.stderr
+    with client_of(empty_database) as client:
+        assert client.get("/v1/hormones/lh").status_code == 200
+
+
+def test_a_setting_that_cannot_be_used_is_named() -> None:
+    answer = endoatlas("serve", database_url="sqlite:///x.db", ENDOATLAS_PORT="abc")
+    assert answer.returncode == 1
+    assert "ENDOATLAS_PORT='abc'" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [
+        ("sqlite://", "names no file"),
+        ("postgresql+asyncpg://localhost/x", "not supported"),
+        ("sqlite:////proc/none/store.db", "cannot be made"),
         ("postgresql://nobody@127.0.0.1:1/none", "Check ENDOATLAS_DATABASE_URL"),
         ("oracle://localhost/x", "postgresql://host/name"),
         ("not an address", "sqlite:///path"),

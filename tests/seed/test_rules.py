@@ -70,9 +70,21 @@ BREACHES: dict[str, tuple[str, Change, str, str]] = {
         "adverse_effects[0]",
         "without a source",
     ),
+    "disputed_note_is_whole": (
+        "hormones/lh.yaml",
+        put([{"field": "half_life", "text": "Disputed.", "claim": "LH lasts a day."}], "notes"),
+        "notes[0]",
+        "without claim, status or a side",
+    ),
     "note_names_a_field": ("hormones/lh.yaml", put([NOTE], "notes"), "notes[0].field", "shoe_size"),
     "verified_identifier": (
         "sources/web-page.yaml", lambda data: data.update(verified=False, doi="10.1000/182"), "verified", "verified",
+    ),
+    "verdict_fits": (
+        "sources/web-page.yaml",
+        put([{"citation": "A 2001", "verdict": "corrected"}], "cites"),
+        "cites[0]",
+        "does not fit",
     ),
     "loop_closes": (
         "axes/male-gonadal-axis.yaml",
@@ -106,7 +118,14 @@ def test_a_breach_is_found_where_it_stands(seeds: Path, rule: str) -> None:
     assert problem.file == seeds / (file if rule != "shared_identifier" else "hormones/testosterone.yaml")
     last_field = field.split(".")[-1].split("[")[0]
     line = problem.file.read_text().splitlines()[problem.line - 1]
-    if rule not in {"duplicate_name", "repeated_name", "unsourced_number", "unsourced_statement", "loop_closes"}:
+    if rule not in {
+        "duplicate_name",
+        "repeated_name",
+        "unsourced_number",
+        "unsourced_statement",
+        "loop_closes",
+        "verdict_fits",
+    }:
         assert last_field in line or line.lstrip().startswith("- ")
 
 
