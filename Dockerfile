@@ -15,9 +15,10 @@ COPY --from=build /opt/endoatlas /opt/endoatlas
 RUN useradd --system --no-create-home --uid 10001 endoatlas
 USER endoatlas
 WORKDIR /opt/endoatlas
-ENV ENDOATLAS_HOST=0.0.0.0 ENDOATLAS_DATABASE_URL=sqlite:////opt/endoatlas/var/endoatlas.db PYTHONDONTWRITEBYTECODE=1
+ENV ENDOATLAS_HOST=0.0.0.0 ENDOATLAS_DATABASE_URL=sqlite:////opt/endoatlas/var/endoatlas.db?immutable=1 \
+    PYTHONDONTWRITEBYTECODE=1
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-  CMD ["/opt/endoatlas/bin/python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/readyz')"]
+  CMD ["/opt/endoatlas/bin/python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ.get(\"ENDOATLAS_PORT\", 8000)}/readyz')"]
 ENTRYPOINT ["/opt/endoatlas/bin/endoatlas"]
 CMD ["serve"]

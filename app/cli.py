@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Serve and curate EndoAtlas.", rich
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 SeedFolder = Annotated[Path, typer.Argument(help="Folder of seed files.", exists=True, file_okay=False)]
-SEEDS = Path("seed_data")
+SEEDS = project_folder("seed_data")
 
 
 @app.command(epilog="Example: endoatlas check seed_data")
@@ -41,15 +41,15 @@ def check(folder: SeedFolder = SEEDS) -> None:
 def fmt(folder: SeedFolder = SEEDS) -> None:
     """Write seed files in canonical form, and the JSON Schemas that editors check them with."""
     from app.seed.canonical import canonical, schema
-    from app.seed.read import UnreadableError, seed_files
+    from app.seed.read import UnreadableError, read_text, seed_files
 
     changed, failed = 0, 0
     (folder / "schemas").mkdir(exist_ok=True)
     for resource in RESOURCES:
         (folder / "schemas" / f"{resource.name}.json").write_text(schema(resource), encoding="utf-8")
         for file in seed_files(folder, resource):
-            text = file.read_text(encoding="utf-8")
             try:
+                text = read_text(file)
                 wanted = canonical(text, resource)
             except UnreadableError as fault:
                 err.print(f"{file}:{fault.line}: {fault.message}; left as it is. mend: {fault.mend}", markup=False)
@@ -64,9 +64,7 @@ def fmt(folder: SeedFolder = SEEDS) -> None:
 
 
 @app.command(epilog="Example: endoatlas load seed_data")
-def load(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of seed files.", exists=True, file_okay=False)] = None,
-) -> None:
+def load(folder: SeedFolder = SEEDS) -> None:
     """Migrate the store and make the seed data its release. Nothing changes unless all of it is right."""
     from rich.progress import Progress
 
@@ -75,7 +73,7 @@ def load(
     from app.seed.rules import check as check_seeds
 
     settings = _settings()
-    reading, problems = check_seeds(folder or project_folder("seed_data"), RESOURCES)
+    reading, problems = check_seeds(folder, RESOURCES)
     if problems:
         for problem in problems:
             err.print(str(problem), markup=False)
@@ -121,7 +119,7 @@ def serve(
         host=host or settings.host,
         port=settings.port if port is None else port,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=8,
     )
 
 
@@ -181,7 +179,7 @@ def _store_errors() -> Iterator[None]:
 
     try:
         yield
-    except StoreError as error:
+    except (StoreError, OSError) as error:
         err.print(str(error), markup=False)
         raise typer.Exit(1) from error
     except DBAPIError as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from app.resource import DerivedReference, Record, SignedReference, StateReference
 from app.resources.axes import Axis
@@ -33,7 +34,10 @@ class Corpus:
         self.axes = [record for record in every if isinstance(record, Axis)]
         self.biomarkers = [record for record in every if isinstance(record, Biomarker)]
         self.protocols = [record for record in every if isinstance(record, Protocol)]
-        self.tissues = [record for record in every if isinstance(record, Tissue)]
+        self.parts: dict[str, list[str]] = defaultdict(list)
+        for record in every:
+            for whole in self._whole(record.id) if isinstance(record, Tissue) else ():
+                self.parts[whole].append(record.id)
         self.outgoing: dict[str, list[Interaction]] = defaultdict(list)
         self.incoming: dict[str, list[Interaction]] = defaultdict(list)
         for interaction in self.interactions.values():
@@ -103,8 +107,12 @@ class Corpus:
 
     def secretions(self, tissue: str) -> list[DerivedReference]:
         """What the tissue, or a part of it, secretes."""
-        parts = [tissue, *(part.id for part in self.tissues if tissue in self._whole(part.id))]
-        entries = (entry for part in parts for entry in self.outgoing[part] if entry.predicate is Predicate.SECRETES)
+        entries = (
+            entry
+            for part in self.parts[tissue]
+            for entry in self.outgoing[part]
+            if entry.predicate is Predicate.SECRETES
+        )
         return self._named((entry.object, entry.id) for entry in entries)
 
     def conditions_of(self, hormone: str, state: HormoneState) -> list[StateReference]:
@@ -129,46 +137,53 @@ class Corpus:
                 found.setdefault((end, state, tuple(sorted(sex))), reference)
         return sorted(found.values(), key=lambda reference: (reference.name, reference.state, sorted(reference.sex)))
 
-    def axes_of(self, key: str) -> list[DerivedReference]:
-        """Axes that the hormone has a part in: a level, a step, a loop or a modulation."""
+    def _index(self, pairs: Iterable[tuple[str, str]]) -> dict[str, list[DerivedReference]]:
+        index: dict[str, list[DerivedReference]] = defaultdict(list)
+        for key, via in dict.fromkeys(pairs):
+            index[key].append(self.reference(via, via))
+        return index
 
-        def takes_part(axis: Axis) -> bool:
-            steps = (*axis.cascade, *(step for loop in axis.feedback_loops for step in loop.interactions))
-            joined = {
-                end for step in steps for end in (self.interactions[step].subject, self.interactions[step].object)
-            }
-            return key in joined or key in axis.modulators or any(key in level.hormones for level in axis.levels)
-
-        return [self.reference(axis.id, axis.id) for axis in self.axes if takes_part(axis)]
-
-    def axes_with(self, interaction: str) -> list[DerivedReference]:
-        """Axes that have the interaction in their cascade or in a feedback loop."""
-        return [
-            self.reference(axis.id, axis.id)
+    @cached_property
+    def axes_of(self) -> dict[str, list[DerivedReference]]:
+        """By key, the axes that have it at a level, in a step or a loop, or as a modulator; steps by their own key."""
+        return self._index(
+            (key, axis.id)
             for axis in self.axes
-            if interaction in axis.cascade or any(interaction in loop.interactions for loop in axis.feedback_loops)
-        ]
+            for key in (
+                *(hormone for level in axis.levels for hormone in level.hormones),
+                *axis.modulators,
+                *(key for step in _steps(axis) for key in (step, *self._ends(step))),
+            )
+        )
 
-    def biomarkers_of(self, key: str) -> list[DerivedReference]:
-        """Biomarkers that measure the record."""
-        return [
-            self.reference(biomarker.id, biomarker.id)
-            for biomarker in self.biomarkers
-            if any(measure.entity == key for measure in biomarker.measures)
-        ]
+    def _ends(self, interaction: str) -> tuple[str, str]:
+        return self.interactions[interaction].subject, self.interactions[interaction].object
 
-    def protocols_with(self, key: str) -> list[DerivedReference]:
-        """Protocols that have the substance, or something whose active moiety it is, as a component."""
+    @cached_property
+    def biomarkers_of(self) -> dict[str, list[DerivedReference]]:
+        """By key, the biomarkers that measure it."""
+        return self._index((measure.entity, test.id) for test in self.biomarkers for measure in test.measures)
 
-        def is_meant(substance: str) -> bool:
-            record = self.written[substance]
-            return substance == key or (isinstance(record, Substance) and record.identity.active_moiety == key)
-
-        return [
-            self.reference(protocol.id, protocol.id)
+    @cached_property
+    def protocols_with(self) -> dict[str, list[DerivedReference]]:
+        """By key, the protocols that have the substance, or something whose active moiety it is, as a component."""
+        return self._index(
+            (key, protocol.id)
             for protocol in self.protocols
-            if any(is_meant(component.substance) for component in protocol.components)
-        ]
+            for component in protocol.components
+            for key in (component.substance, self._moiety(component.substance))
+            if key
+        )
+
+    def _moiety(self, substance: str) -> str | None:
+        record = self.written[substance]
+        return record.identity.active_moiety if isinstance(record, Substance) else None
+
+
+def _steps(axis: Axis) -> Iterator[str]:
+    yield from axis.cascade
+    for loop in axis.feedback_loops:
+        yield from loop.interactions
 
 
 def _brings(entry: Interaction) -> bool:

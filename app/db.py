@@ -34,6 +34,9 @@ from app.resources import RESOURCES
 Binary = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that sorts by code point on both databases."""
 
+POOL = 20
+"""Connections a process keeps for reading; requests beyond wait for one."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -53,13 +56,13 @@ releases = Table(
     Column("sequence", Integer, primary_key=True),
     Column("id", Binary, nullable=False),
     Column("loaded_at", DateTime(timezone=True), nullable=False),
-    Column("schema_revision", Binary, nullable=False),
+    Column("layout", Binary, nullable=False),
     Column("records", Integer, nullable=False),
     Column("added", Integer, nullable=False),
     Column("changed", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
 )
-"""One row a load that changed something; the highest sequence is the release that is served."""
+"""One row a load that changed something; the highest sequence is served. `layout` is that of the rows it wrote."""
 
 changes = Table(
     "changes",
@@ -105,7 +108,7 @@ links = Table(
     Column("position", Integer, primary_key=True),
     Column("field", Binary, nullable=False),
     _key("target"),
-    Column("via", Binary, ForeignKey("records.key", ondelete="CASCADE")),
+    Column("via", Binary),
     Index(None, "target", "field", "key"),
     Index(None, "field", "target", "key"),
 )
@@ -177,7 +180,7 @@ RESOURCE_TABLES = {resource.name: resource_table(resource) for resource in RESOU
 def _url(database_url: str) -> URL:
     try:
         url = make_url(database_url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreError(
             f"ENDOATLAS_DATABASE_URL is no address of a database: {error}. Use sqlite:///path or postgresql://host/name."
         ) from error
@@ -198,7 +201,7 @@ def writing_engine(database_url: str, timeout: float) -> Engine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"The folder {folder} cannot be made: {error.strerror}. Use another path.") from error
-    engine = create_engine(url, connect_args={"timeout": timeout})
+    engine = create_engine(url.set(query={}), connect_args={"timeout": timeout})
     _own_transactions(engine, "BEGIN IMMEDIATE", ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"))
     return engine
 
@@ -206,7 +209,8 @@ def writing_engine(database_url: str, timeout: float) -> Engine:
 def reading_engine(database_url: str, timeout: float) -> Engine:
     """An engine that can only read, each transaction in one snapshot.
 
-    Raises `StoreError` where a SQLite file is missing. In a folder that cannot be written it is immutable.
+    Raises `StoreError` where a SQLite file is missing, or lies in a folder that cannot be written and is not said to be
+    immutable in its address.
     """
     url = _url(database_url)
     if url.get_backend_name() == "postgresql":
@@ -214,6 +218,8 @@ def reading_engine(database_url: str, timeout: float) -> Engine:
         return create_engine(
             url,
             pool_pre_ping=True,
+            pool_size=POOL,
+            max_overflow=0,
             pool_timeout=timeout,
             isolation_level="REPEATABLE READ",
             connect_args={
@@ -224,14 +230,20 @@ def reading_engine(database_url: str, timeout: float) -> Engine:
     file = Path(url.database or "").resolve()
     if not file.is_file():
         raise StoreError(f"There is no database at {url.database}. Run `endoatlas load` first.")
-    mode = "mode=ro" if os.access(file.parent, os.W_OK) else "immutable=1"
+    immutable = url.query.get("immutable") == "1"
+    if not immutable and not os.access(file.parent, os.W_OK):
+        raise StoreError(
+            f"The folder {file.parent} cannot be written, which reading a SQLite database beside a load needs. "
+            "Make it writable, or, where nobody loads into it, add ?immutable=1 to ENDOATLAS_DATABASE_URL."
+        )
+    opened = f"{file.as_uri()}?{'immutable=1' if immutable else 'mode=ro'}"
     engine = create_engine(
         "sqlite://",
-        creator=lambda: sqlite3.connect(f"{file.as_uri()}?{mode}", uri=True, timeout=timeout, check_same_thread=False),
-        pool_size=40,
-        pool_timeout=timeout,
-        max_overflow=0,
+        creator=lambda: sqlite3.connect(opened, uri=True, timeout=timeout, check_same_thread=False),
         poolclass=QueuePool,
+        pool_size=POOL,
+        max_overflow=0,
+        pool_timeout=timeout,
     )
     _own_transactions(engine, "BEGIN", ("query_only=ON",))
     return engine

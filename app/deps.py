@@ -6,16 +6,21 @@ import difflib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel
 
 from app.errors import MEDIA_TYPE, ProblemDetail, ProblemError
 from app.paging import is_list
+from app.resources import RESOURCES
 from app.store import Store
 
 JSON = "application/json"
+if TYPE_CHECKING:
+    ResourceName = str
+else:
+    ResourceName = Literal[tuple(resource.name for resource in RESOURCES)]
 
 
 def _store(request: Request) -> Store:

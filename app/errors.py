@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -93,16 +92,12 @@ def problem_response(error: ProblemError, path: str) -> Response:
 
 def _from_validation(error: RequestValidationError) -> ProblemError:
     details = [
-        ProblemDetail(location=".".join(map(str, fault["loc"])), message=_sentence(fault)) for fault in error.errors()
+        ProblemDetail(location=".".join(map(str, fault["loc"])), message=str(fault["msg"])) for fault in error.errors()
     ]
     unreadable = any(fault["type"] == "json_invalid" for fault in error.errors())
     status = HTTPStatus.BAD_REQUEST if unreadable else HTTPStatus.UNPROCESSABLE_ENTITY
     kind = "bad-request" if unreadable else "invalid-parameter"
     return ProblemError(status, kind, "; ".join(f"{d.location}: {d.message}" for d in details[:3]), errors=details)
-
-
-def _sentence(fault: dict[str, Any]) -> str:
-    return str(fault["msg"])
 
 
 def _from_http(error: HTTPException, request: Request) -> ProblemError:
@@ -144,14 +139,14 @@ def install_error_handlers(app: FastAPI) -> None:
         return problem_response(_from_http(error, request), request.url.path)
 
     async def _store(request: Request, error: Exception) -> Response:
-        log.warning("store unavailable: %s", type(error).__name__)
-        detail = "The store cannot be read at the moment; try again shortly. /readyz says more."
+        log.warning("store unavailable: %s", error)
+        detail = "The store cannot be read at the moment; try again shortly."
         unavailable = ProblemError(
             HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", detail, headers={"retry-after": "5"}
         )
         return problem_response(unavailable, request.url.path)
 
-    for kind in (DBAPIError, PoolTimeout, StoreError):
+    for kind in (DatabaseError, InterfaceError, PoolTimeout):
         app.add_exception_handler(kind, _store)
 
     @app.exception_handler(Exception)

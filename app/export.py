@@ -19,7 +19,9 @@ MEDIA_TYPES = {"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"}
 
 def _documents(reading: Reading, resource: Resource) -> Iterator[bytes]:
     query = (
-        select(db.records.c.document).where(db.records.c.resource == resource.name).order_by(db.records.c.key)
+        select(db.records.c.document)
+        .where(db.records.c.key > f"{resource.name}/", db.records.c.key < f"{resource.name}0")
+        .order_by(db.records.c.key)
     ).execution_options(yield_per=500)
     for document in reading.connection.execute(query).scalars():
         yield bytes(document)

@@ -77,7 +77,7 @@ class Edge:
         answer = _Answer(scope, send)
         if scope["method"] in ("GET", "HEAD"):
             headers = [header for header in scope["headers"] if header[0] not in OWN_HEADERS]
-            await self.app({**scope, "method": "GET", "headers": headers}, receive, answer.send)
+            await self.app({**scope, "method": "GET", "headers": headers, "extensions": {}}, receive, answer.send)
         else:
             await self._limited(scope, receive, answer.send)
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from app import openapi
 from app.db import reading_engine
 from app.deps import answer, only
-from app.errors import install_error_handlers
+from app.errors import StoreError, install_error_handlers
 from app.http import Edge
 from app.resources import RESOURCES
 from app.routers import ROUTERS
@@ -40,12 +40,18 @@ def openapi_text(settings: Settings) -> str:
     """The OpenAPI document of the service over a store."""
     api = _api(settings)
     with api.state.store.read() as reading:
-        return openapi.text(openapi.build(api, openapi.example_documents(reading)))
+        text = openapi.text(openapi.build(api, openapi.example_documents(reading)))
+    api.state.store.engine.dispose()
+    return text
 
 
 def _api(settings: Settings) -> FastAPI:
     engine = reading_engine(settings.database_url, settings.busy_timeout)
-    check_store(engine)
+    try:
+        check_store(engine)
+    except StoreError:
+        engine.dispose()
+        raise
     store = Store(engine)
 
     @asynccontextmanager
@@ -74,12 +80,16 @@ def _api(settings: Settings) -> FastAPI:
 
 def _add_documentation(app: FastAPI, store: Store) -> None:
     app.mount("/docs/assets", StaticFiles(directory=ASSETS))
+    written: dict[str, str] = {}
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[only()])
     def openapi_document() -> Response:
         with store.read() as reading:
-            document = openapi.build(app, openapi.example_documents(reading))
-            return answer(openapi.text(document), reading.release_id)
+            if reading.release_id not in written:
+                document = openapi.build(app, openapi.example_documents(reading))
+                written.clear()
+                written[reading.release_id] = openapi.text(document)
+            return answer(written[reading.release_id], reading.release_id)
 
     @app.get("/docs", include_in_schema=False, dependencies=[only()])
     async def docs() -> Response:

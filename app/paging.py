@@ -112,8 +112,9 @@ def decode_cursor(query: Paging, listed: str, release: str, kinds: Sequence[type
         place, fingerprint, read_from = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
         if len(place) != len(kinds) or not all(type(value) is kind for value, kind in zip(place, kinds, strict=True)):
             raise ValueError("wrong place")
-        if any("\0" in value for value in place if isinstance(value, str)):
-            raise ValueError("wrong place")
+        for value in place:
+            if "\0" in str(value).encode().decode() or (isinstance(value, int) and abs(value) >= 2**31):
+                raise ValueError("wrong place")
     except (ValueError, TypeError, binascii.Error, UnicodeError, RecursionError):
         raise _bad_cursor("it was not given out by this list") from None
     if fingerprint != _fingerprint(query, listed):

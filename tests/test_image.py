@@ -4,6 +4,7 @@ started as an unprivileged user in a folder it cannot write.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -84,9 +85,19 @@ def test_the_image_serves_unprivileged_from_a_folder_it_cannot_write(prefix: Pat
     environment = {**settings, "ENDOATLAS_HOST": "127.0.0.1", "PATH": "/usr/bin:/bin"}
     with serving("", command, cwd=prefix, env=environment, **UNPRIVILEGED) as address:
         assert httpx.get(f"{address}/v1/hormones/lh").json()["id"] == "hormones/lh"
-        healthcheck = [part.replace(HOME, str(prefix)) for part in re.findall(r'"([^"]+)"', final["HEALTHCHECK"])]
-        healthcheck[-1] = healthcheck[-1].replace("http://127.0.0.1:8000", address)
-        assert subprocess.run(healthcheck, check=False, **UNPRIVILEGED).returncode == 0
+        healthcheck = json.loads(final["HEALTHCHECK"].split("CMD", 1)[1].replace(HOME, str(prefix)))
+        port = {"ENDOATLAS_PORT": address.rsplit(":", 1)[1]}
+        assert subprocess.run(healthcheck, check=False, env=port, **UNPRIVILEGED).returncode == 0
+
+
+def test_a_folder_that_cannot_be_written_is_refused_unless_nobody_loads_into_it(prefix: Path) -> None:
+    environment = {"ENDOATLAS_DATABASE_URL": f"sqlite:///{prefix}/var/endoatlas.db", "PATH": "/usr/bin:/bin"}
+    command = [str(prefix / "bin/endoatlas"), "serve"]
+    answer = subprocess.run(
+        command, env=environment, cwd=prefix, capture_output=True, text=True, check=False, **UNPRIVILEGED
+    )
+    assert answer.returncode == 1
+    assert "immutable=1" in answer.stderr
 
 
 def test_the_image_holds_no_file_that_is_not_listed() -> None:

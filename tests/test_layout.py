@@ -7,9 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.main import create_app
-from app.settings import Settings
-from tests.conftest import ROOT
+from tests.conftest import ROOT, client_of
 
 APP = ROOT / "app"
 LAYERS = [
@@ -77,5 +75,5 @@ def test_importing_does_nothing(tmp_path: Path) -> None:
 
 
 def test_the_app_can_be_made_twice(sqlite_database: str) -> None:
-    settings = Settings(database_url=sqlite_database)
-    assert create_app(settings) is not create_app(settings)
+    with client_of(sqlite_database) as first, client_of(sqlite_database) as second:
+        assert first.get("/v1/hormones/lh").content == second.get("/v1/hormones/lh").content

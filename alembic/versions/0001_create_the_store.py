@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("schema_revision", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("layout", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("records", sa.Integer(), nullable=False),
         sa.Column("added", sa.Integer(), nullable=False),
         sa.Column("changed", sa.Integer(), nullable=False),
@@ -192,7 +192,6 @@ def upgrade() -> None:
         sa.Column("via", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
         sa.ForeignKeyConstraint(["key"], ["records.key"], name=op.f("fk_links_key"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["target"], ["records.key"], name=op.f("fk_links_target"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["via"], ["records.key"], name=op.f("fk_links_via"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("key", "position", name=op.f("pk_links")),
     )
     with op.batch_alter_table("links", schema=None) as batch_op:

@@ -111,8 +111,8 @@ class Hormone(Substance):
             "receptors": receptors,
             "targets": sorted(targets.values(), key=lambda tissue: tissue.name),
             "functions": corpus.signed_objects(self.id, drives, "processes"),
-            "axes": corpus.axes_of(self.id),
-            "biomarkers": corpus.biomarkers_of(self.id),
+            "axes": corpus.axes_of.get(self.id, []),
+            "biomarkers": corpus.biomarkers_of.get(self.id, []),
             "excess": corpus.conditions_of(self.id, HormoneState.EXCESS),
             "deficiency": corpus.conditions_of(self.id, HormoneState.DEFICIENCY),
         }

@@ -126,7 +126,7 @@ class Interaction(Record):
             "name": corpus.names[self.id],
             "summary": sentence(self, corpus.names),
             "sources": list(cited),
-            "axes": corpus.axes_with(self.id),
+            "axes": corpus.axes_of.get(self.id, []),
         }
 
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.deps import StoreDep, answer, only, problems
+from app.deps import ResourceName, StoreDep, answer, only, problems
 from app.names import Match, candidates, close_names, unambiguous
 from app.resource import Reference
-from app.resources import RESOURCES
 
 router = APIRouter(prefix="/v1", tags=["finding"])
 Name = Annotated[str, StringConstraints(max_length=200)]
-if TYPE_CHECKING:
-    ResourceName = str
-else:
-    ResourceName = Literal[tuple(resource.name for resource in RESOURCES)]
 
 
 class ResolveQuery(BaseModel):

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from app import db
 from app.conflicts import Conflict
-from app.deps import StoreDep, answer, only, problems
+from app.deps import ResourceName, StoreDep, answer, only, problems
 from app.errors import ProblemDetail, ProblemError
 from app.names import candidates, unambiguous
 from app.paging import (
@@ -23,7 +23,6 @@ from app.paging import (
     next_link,
     page_bytes,
 )
-from app.resources import RESOURCES
 from app.store import Reading
 
 router = APIRouter(prefix="/v1", tags=["records"])
@@ -60,7 +59,9 @@ class RecordsQuery(Paging):
             description=f"Up to {MAXIMUM} keys, CURIEs or names, with commas between.",
         ),
     ] = None
-    resource: Annotated[list[str], Field(max_length=50, description="Resources to list. May be repeated.")] = []
+    resource: Annotated[
+        list[ResourceName], Field(max_length=50, description="Resources to list. May be repeated.")
+    ] = []
     q: Annotated[str | None, Field(max_length=200, description="Words that name, synonyms or summary must hold.")] = (
         None
     )
@@ -116,9 +117,6 @@ def _key_of(reading: Reading, name: str) -> str | None:
 
 
 def _by_resource(reading: Reading, query: RecordsQuery) -> CompactPage:
-    known = [resource.name for resource in RESOURCES]
-    if unknown := [name for name in query.resource if name not in known]:
-        raise _refused("query.resource", f"{', '.join(unknown)} is no resource; there are {', '.join(known)}")
     conditions = matches(query.q)
     if query.resource:
         conditions.append(db.records.c.resource.in_(query.resource))

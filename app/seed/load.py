@@ -90,10 +90,18 @@ def head_revision() -> str:
     return str(ScriptDirectory.from_config(_scripts()).get_current_head())
 
 
+def layout() -> str:
+    """What the rows of a store depend on beside the records: schema, version, filters and sorts."""
+    declared = [(resource.name, resource.filters, resource.sorts) for resource in RESOURCES]
+    return f"{head_revision()}-{hashlib.sha256(repr((version('endoatlas'), declared)).encode()).hexdigest()[:8]}"
+
+
 def migrate(engine: Engine) -> None:
     """Bring the schema to the revision this version works with. Raises `StoreError` where it is newer."""
     config = _scripts()
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('endoatlas'))"))
         require_known_schema(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -118,7 +126,7 @@ def require_known_schema(connection: Connection) -> None:
 def load(engine: Engine, rendered: Sequence[Rendered], progress: Progress = lambda *_: None) -> Outcome:
     """Make the records the release that is served. All of it happens in one transaction, or nothing does."""
     release = release_id(rendered)
-    revision = head_revision()
+    written_as = layout()
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE releases IN EXCLUSIVE MODE"))
@@ -131,11 +139,11 @@ def load(engine: Engine, rendered: Sequence[Rendered], progress: Progress = lamb
         changed = [key for key in now if key in before and before[key] != now[key].digest]
         removed = [key for key in before if key not in now]
         outcome = Outcome(release, len(added), len(changed), len(removed))
-        same_schema = last is not None and last.schema_revision == revision
-        if outcome.unchanged and same_schema and last is not None and last.id == release:
+        same_layout = last is not None and last.layout == written_as
+        if outcome.unchanged and same_layout and last is not None and last.id == release:
             return outcome
         sequence = (last.sequence if last else 0) + 1
-        stale = changed if same_schema else [key for key in now if key in before]
+        stale = changed if same_layout else [key for key in now if key in before]
         _write(connection, now, _Difference(added, stale, removed), progress)
         connection.execute(
             insert(db.releases),
@@ -143,7 +151,7 @@ def load(engine: Engine, rendered: Sequence[Rendered], progress: Progress = lamb
                 "sequence": sequence,
                 "id": release,
                 "loaded_at": datetime.now(UTC).replace(microsecond=0),
-                "schema_revision": revision,
+                "layout": written_as,
                 "records": len(now),
                 "added": len(added),
                 "changed": len(changed),
@@ -322,11 +330,14 @@ def check_store(engine: Engine) -> str:
                     "holds no EndoAtlas schema" if revision is None else f"is at the older schema revision {revision}"
                 )
                 raise StoreError(f"The database {state}. Run `endoatlas load` first.")
-            release = connection.scalar(select(db.releases.c.id).order_by(db.releases.c.sequence.desc()).limit(1))
+            latest = select(db.releases).order_by(db.releases.c.sequence.desc()).limit(1)
+            release = connection.execute(latest).one_or_none()
     except DBAPIError as error:
         raise StoreError(
             f"The database cannot be read: {str(error.orig).strip()}. Check ENDOATLAS_DATABASE_URL."
         ) from error
     if release is None:
         raise StoreError("The database holds no release. Run `endoatlas load` first.")
-    return str(release)
+    if release.layout != layout():
+        raise StoreError("The database was loaded by another version of endoatlas. Run `endoatlas load` first.")
+    return str(release.id)

@@ -19,7 +19,7 @@ FieldPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class Fault:
     """One fault of the seed data: where it stands, which rule it breaks, and how to mend it."""
 
     file: Path
@@ -35,25 +35,29 @@ class Problem:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a record is written: its file, and the line of each of its fields."""
+    """Where a record is written: its file, the lines of the file's fields, and the record's place among them."""
 
     file: Path
     lines: Mapping[FieldPath, int]
+    at: FieldPath = ()
 
     def line(self, path: FieldPath) -> int:
         """The line of the field, or of the nearest thing that holds it."""
+        path = (*self.at, *path)
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
 
 @dataclass
-class Reading:
+class SeedFiles:
     """What a folder of seed files gave."""
 
     records: list[Record] = field(default_factory=list)
     places: dict[str, Place] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Fault] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    """Keys of every record that is written, faulty ones too."""
 
 
 class UnreadableError(Exception):
@@ -67,6 +71,14 @@ class UnreadableError(Exception):
 def seed_files(folder: Path, resource: Resource) -> list[Path]:
     """The resource's seed files, in order."""
     return sorted((folder / resource.name).glob("*.yaml"))
+
+
+def read_text(file: Path) -> str:
+    """A seed file's text. Raises `UnreadableError` where it is not UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableError(1, "syntax", "is not UTF-8 text", "save the file as UTF-8") from error
 
 
 def parse(text: str) -> tuple[Any, dict[FieldPath, int]]:
@@ -83,11 +95,11 @@ def parse(text: str) -> tuple[Any, dict[FieldPath, int]]:
             return (None if node is None else _construct(loader, node, (), lines)), lines
         finally:
             loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise UnreadableError(
-            mark.line + 1 if mark else 1, "syntax", f"is not valid YAML: {error.problem}", "correct the YAML there"
-        ) from error
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        what = getattr(error, "problem", None) or error
+        line = mark.line + 1 if mark else 1
+        raise UnreadableError(line, "syntax", f"is not valid YAML: {what}", "correct the YAML there") from error
 
 
 def _refuse_comments(text: str) -> None:
@@ -121,20 +133,17 @@ def _construct(loader: yaml.SafeLoader, node: yaml.Node, path: FieldPath, lines:
     return loader.construct_object(node, deep=True)
 
 
-def read(folder: Path, resources: Sequence[Resource]) -> Reading:
+def read(folder: Path, resources: Sequence[Resource]) -> SeedFiles:
     """Every record below a seed folder. Faults are collected, not raised; a faulty record is left out."""
-    reading = Reading()
+    reading = SeedFiles()
     for resource in resources:
         for file in seed_files(folder, resource):
             try:
-                data, lines = parse(file.read_text(encoding="utf-8"))
+                data, lines = parse(read_text(file))
                 for record, path in _entries(resource, file, data):
-                    own = {at[len(path) :]: line for at, line in lines.items() if at[: len(path)] == path}
-                    _take(reading, resource, record, Place(file, own))
+                    _take(reading, resource, record, Place(file, lines, path))
             except UnreadableError as fault:
-                reading.problems.append(Problem(file, fault.line, "", fault.rule, fault.message, fault.mend))
-            except UnicodeDecodeError:
-                reading.problems.append(Problem(file, 1, "", "syntax", "is not UTF-8 text", "save the file as UTF-8"))
+                reading.problems.append(Fault(file, fault.line, "", fault.rule, fault.message, fault.mend))
     return reading
 
 
@@ -153,8 +162,9 @@ def _entries(resource: Resource, file: Path, data: Any) -> Iterator[tuple[dict[s
         yield {"id": f"{resource.name}/{file.stem}", **data}, ()
 
 
-def _take(reading: Reading, resource: Resource, data: dict[str, Any], place: Place) -> None:
+def _take(reading: SeedFiles, resource: Resource, data: dict[str, Any], place: Place) -> None:
     file = place.file
+    reading.keys.add(str(data.get("id")))
     try:
         record = resource.model.model_validate(data)
     except ValidationError as invalid:
@@ -162,11 +172,11 @@ def _take(reading: Reading, resource: Resource, data: dict[str, Any], place: Pla
         return
     if not record.id.startswith(f"{resource.name}/"):
         message, mend = f"is no key of {resource.name}", f"begin it with {resource.name}/"
-        reading.problems.append(Problem(file, place.line(("id",)), "id", "schema", message, mend))
+        reading.problems.append(Fault(file, place.line(("id",)), "id", "schema", message, mend))
     elif (other := reading.places.get(record.id)) is not None:
         message = f"{record.id} stands in {other.file}:{other.line(('id',))} too"
         reading.problems.append(
-            Problem(file, place.line(("id",)), "id", "duplicate_key", message, "merge the two, or give one a qualifier")
+            Fault(file, place.line(("id",)), "id", "duplicate_key", message, "merge the two, or give one a qualifier")
         )
     else:
         reading.records.append(record)
@@ -178,7 +188,7 @@ def dotted(path: Iterable[str | int]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
-def _problem(error: ErrorDetails, place: Place, resource: Resource) -> Problem:
+def _problem(error: ErrorDetails, place: Place, resource: Resource) -> Fault:
     path = tuple(error["loc"])
     rule, mend = "schema", "see the resource's schema in seed_data/schemas"
     message = error["msg"][:1].lower() + error["msg"][1:]
@@ -203,4 +213,4 @@ def _problem(error: ErrorDetails, place: Place, resource: Resource) -> Problem:
             )
             message = f"{error['input']!r} is none of {error['ctx']['expected']}"
             mend = f"perhaps {near[0]} is meant" if near else "use one of those"
-    return Problem(place.file, place.line(path), dotted(path), rule, message, mend)
+    return Fault(place.file, place.line(path), dotted(path), rule, message, mend)

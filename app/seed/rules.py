@@ -18,7 +18,7 @@ from app.resources.interactions import Interaction
 from app.resources.protocols import Modifier
 from app.resources.sources import Source
 from app.seed.canonical import canonical
-from app.seed.read import FieldPath, Problem, Reading, UnreadableError, dotted, parse, read, seed_files
+from app.seed.read import Fault, FieldPath, SeedFiles, UnreadableError, dotted, read, read_text, seed_files
 from app.text import fold
 from app.vocabulary import LIGAND_PREDICATES, Predicate, ReferenceVerdict, Stance, Status, SynonymType, Tier
 
@@ -243,11 +243,7 @@ def verdict_fits(draft: Draft) -> Iterator[Breach]:
 
 
 def loop_closes(draft: Draft) -> Iterator[Breach]:
-    """Each step of a feedback loop starts where the one before ended, and the last one ends where the first began.
-
-    A step that binds or converts may be followed by one whose subject is what was bound or made; a tissue stands for
-    what it secretes.
-    """
+    """Each step of a feedback loop starts where the one before ended, and the last one ends where the first began."""
     for record in draft.records:
         if not isinstance(record, Axis):
             continue
@@ -285,45 +281,45 @@ RULES: tuple[Callable[[Draft], Iterator[Breach]], ...] = (
 )
 
 
-def not_canonical(folder: Path, resources: Sequence[Resource]) -> Iterator[Problem]:
+def not_canonical(folder: Path, resources: Sequence[Resource]) -> Iterator[Fault]:
     """Seed files are in canonical form, so that a change shows only what changed."""
     for resource in resources:
         for file in seed_files(folder, resource):
-            text = file.read_text(encoding="utf-8", errors="replace")
             try:
+                text = read_text(file)
                 wanted = canonical(text, resource)
             except UnreadableError:
                 continue
             if text != wanted:
                 pairs = zip(text.splitlines(), wanted.splitlines(), strict=False)
                 line = next((number for number, (mine, other) in enumerate(pairs, 1) if mine != other), 1)
-                yield Problem(file, line, "", "not_canonical", "is not in canonical form", "run `endoatlas fmt`")
+                yield Fault(file, line, "", "not_canonical", "is not in canonical form", "run `endoatlas fmt`")
 
 
-def check(folder: Path, resources: Sequence[Resource]) -> tuple[Reading, list[Problem]]:
-    """Read a seed folder and hold it against every rule: what was read, and all problems, by file and line."""
-    reading = read(folder, resources)
-    written = {f"{resource.name}/{file.stem}" for resource in resources for file in seed_files(folder, resource)}
-    written |= set(_grouped_ids(folder, resources))
-    draft = Draft(reading.records, frozenset(written | reading.places.keys()))
-    problems = [*reading.problems, *not_canonical(folder, resources)]
+def stray_file(folder: Path, resources: Sequence[Resource]) -> Iterator[Fault]:
+    """A seed folder holds the resources' folders, and these hold `.yaml` files: nothing is overlooked."""
+    known = {resource.name for resource in resources}
     if not any(seed_files(folder, resource) for resource in resources):
-        message = f"holds no seed file: nothing like {resources[0].name}/*.yaml"
-        problems.append(Problem(folder, 1, "", "no_seed_files", message, "name the folder that holds the resources"))
+        yield Fault(folder, 1, "", "stray_file", "holds no seed file", "name the folder that holds the resources")
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and entry.name not in known | {"schemas", "articles"}:
+            yield Fault(entry, 1, "", "stray_file", "is no resource's folder", f"use one of {', '.join(sorted(known))}")
+        for file in sorted(entry.iterdir()) if entry.name in known else ():
+            if file.suffix != ".yaml":
+                yield Fault(file, 1, "", "stray_file", "is no .yaml file and would not be read", "rename or remove it")
+
+
+def check(folder: Path, resources: Sequence[Resource]) -> tuple[SeedFiles, list[Fault]]:
+    """Read a seed folder and hold it against every rule: what was read, and all faults, by file and line."""
+    found = read(folder, resources)
+    single = [resource for resource in resources if not resource.grouped]
+    written = {f"{resource.name}/{file.stem}" for resource in single for file in seed_files(folder, resource)}
+    draft = Draft(found.records, frozenset(written | found.keys))
+    faults = [*found.problems, *not_canonical(folder, resources), *stray_file(folder, resources)]
     for rule in RULES:
         for breach in rule(draft):
-            place = reading.places[breach.key]
-            field_name = f"{breach.key} {dotted(breach.path)}"
+            place = found.places[breach.key]
+            where = f"{breach.key} {dotted(breach.path)}"
             line = place.line(breach.path)
-            problems.append(Problem(place.file, line, field_name, rule.__name__, breach.message, breach.mend))
-    return reading, sorted(problems)
-
-
-def _grouped_ids(folder: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    for resource in resources:
-        for file in seed_files(folder, resource) if resource.grouped else ():
-            try:
-                data, _ = parse(file.read_text(encoding="utf-8", errors="replace"))
-            except UnreadableError:
-                continue
-            yield from (str(entry.get("id")) for entry in data or () if isinstance(entry, dict))
+            faults.append(Fault(place.file, line, where, rule.__name__, breach.message, breach.mend))
+    return found, sorted(faults)

@@ -7,10 +7,12 @@ import random
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 from sqlalchemy import create_engine, func, select, text, update
@@ -21,7 +23,18 @@ from app.db import reading_engine, writing_engine
 from app.resources import RESOURCES
 from app.seed.load import Rendered, check_store, load, migrate, render
 from app.seed.read import read
-from tests.conftest import ENDOATLAS, KINDS, ROOT, SEEDS, client_of, endoatlas, environment, fill
+from tests.conftest import (
+    ENDOATLAS,
+    KINDS,
+    ROOT,
+    SEEDS,
+    client_of,
+    endoatlas,
+    environment,
+    fill,
+    own_postgresql,
+    serving,
+)
 
 
 def rendered_from(seeds: Path) -> list[Rendered]:
@@ -182,6 +195,54 @@ def test_two_reads_of_one_request_never_see_two_releases(seeds: Path, empty_data
     assert first != second, "default isolation keeps requests in one release after all: the service need not ask for it"
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_load_while_serving_is_seen_and_fails_no_request(
+    kind: str, seeds: Path, new_database: Callable[[str], str]
+) -> None:
+    url = new_database(kind)
+    fill(url, rendered_from(seeds))
+    seen: set[str] = set()
+    failed: list[str] = []
+    stop = threading.Event()
+
+    def ask(address: str) -> None:
+        with httpx.Client(base_url=address, timeout=30) as client:
+            while not stop.is_set():
+                for path in ("/v1/tissues/testis", "/v1/exports/tissues.csv", "/v1/tissues?facets=true"):
+                    answer = client.get(path)
+                    if answer.status_code != 200:
+                        failed.append(answer.text)
+                    seen.add(f"{answer.headers.get('knowledge-release')} {'Testicle' in answer.text}")
+
+    with serving(url) as address:
+        askers = [threading.Thread(target=ask, args=(address,)) for _ in range(4)]
+        for asker in askers:
+            asker.start()
+        for name in ("Testicle", "Testis") * 5:
+            edit(seeds / "tissues/testis.yaml", name=name)
+            fill(url, rendered_from(seeds))
+        stop.set()
+        for asker in askers:
+            asker.join()
+    assert not failed
+    assert len(seen) == 2, "a release was seen with another one's content"
+
+
+def test_an_unreachable_store_is_a_problem_that_passes(seeds: Path, tmp_path: Path) -> None:
+    with own_postgresql(tmp_path / "data") as server:
+        fill(server.get_uri(), rendered_from(seeds))
+        with client_of(server.get_uri()) as client:
+            assert client.get("/readyz").status_code == 200
+            server.stop()
+            answer = client.get("/v1/hormones/lh")
+            assert (answer.status_code, answer.json()["type"]) == (503, "/problems/store-unavailable")
+            assert answer.headers["retry-after"] == "5"
+            assert client.get("/readyz").status_code == 503
+            assert client.get("/healthz").status_code == 200
+            server.start()
+            assert client.get("/v1/hormones/lh").status_code == 200
+
+
 def test_migrations_make_the_schema_of_the_models_and_can_be_undone(empty_database: str) -> None:
     for command in (["upgrade", "head"], ["check"], ["downgrade", "base"], ["upgrade", "head"]):
         answer = subprocess.run(
@@ -263,10 +324,7 @@ def test_a_load_into_a_newer_schema_is_refused(seeds: Path, empty_database: str)
     assert "schema revision 9999" in answer.stderr
 
 
-def test_loads_at_the_same_time_do_not_mix(seeds: Path, empty_database: str) -> None:
-    engine = writing_engine(empty_database, 5)
-    migrate(engine)
-    engine.dispose()
+def test_first_loads_at_the_same_time_do_not_mix(seeds: Path, empty_database: str) -> None:
     runs = [
         subprocess.Popen([*ENDOATLAS, "load", str(seeds)], env=environment(empty_database), stdout=subprocess.DEVNULL)
         for _ in range(3)
@@ -276,13 +334,14 @@ def test_loads_at_the_same_time_do_not_mix(seeds: Path, empty_database: str) -> 
         assert client.get("/v1/releases").json()["total"] == 1
 
 
-def test_content_rendered_otherwise_is_written_again_after_a_change_of_schema(seeds: Path, empty_database: str) -> None:
+def test_rows_are_written_again_where_another_version_wrote_them(seeds: Path, empty_database: str) -> None:
     rendered = rendered_from(seeds)
     fill(empty_database, rendered)
     engine = writing_engine(empty_database, 5)
     with engine.begin() as connection:
-        connection.execute(update(db.releases).values(schema_revision="0000"))
+        connection.execute(update(db.releases).values(layout="0000"))
         connection.execute(db.names.delete())
+    assert "another version" in endoatlas("serve", database_url=empty_database).stderr
     outcome = load(engine, rendered)
     engine.dispose()
     assert outcome.unchanged

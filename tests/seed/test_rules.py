@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from app.resources import RESOURCES
-from app.seed.read import Problem
+from app.seed.read import Fault
 from app.seed.rules import RULES, check
 from tests.conftest import endoatlas
 
@@ -19,7 +19,7 @@ Change = Callable[[Data], None]
 INTERACTIONS = "interactions/male.yaml"
 
 
-def problems_after(seeds: Path, file: str, change: Change) -> list[Problem]:
+def problems_after(seeds: Path, file: str, change: Change) -> list[Fault]:
     """Change the data of one file, write it back, and hold the folder against the rules."""
     path = seeds / file
     data = yaml.safe_load(path.read_text())
@@ -163,6 +163,10 @@ def test_a_record_that_does_not_fit_its_schema(
         ("name: LH\n# a remark\nsummary: s\n", 2, "comment"),
         ("name: LH # a remark\n", 1, "comment"),
         ("- name: LH\n", 1, "schema"),
+        ("name: 2023-13-45\n", 1, "syntax"),
+        ("name: \x01\n", 1, "syntax"),
+        ("? [a]\n: b\n", 1, "syntax"),
+        ("5\n", 1, "schema"),
     ],
 )
 def test_a_file_that_cannot_be_read(seeds: Path, text: str, line: int, rule: str) -> None:
@@ -206,3 +210,16 @@ def test_all_problems_are_listed_at_once_and_nothing_is_loaded(seeds: Path, tmp_
     for words in ("summary_length", "forbidden_effect", "tissue_class", "mend:", "nothing was loaded"):
         assert words in answer.stderr
     assert not (tmp_path / "store.db").exists()
+
+
+def test_a_reference_to_a_theme_is_no_reference_to_an_interaction(seeds: Path) -> None:
+    change = put(["interactions/male"], "cascade")
+    rules = [fault.rule for fault in problems_after(seeds, "axes/male-gonadal-axis.yaml", change)]
+    assert "dangling_reference" in rules
+
+
+def test_nothing_in_a_seed_folder_is_overlooked(seeds: Path) -> None:
+    (seeds / "hormone").mkdir()
+    (seeds / "hormones" / "fsh.yml").write_text("name: FSH")
+    faults = {fault.file.name: fault.rule for fault in check(seeds, RESOURCES)[1]}
+    assert faults == {"hormone": "stray_file", "fsh.yml": "stray_file"}
