@@ -41,6 +41,14 @@ EXAMPLES = {
 """The record that stands as example for each resource; one without an entry shows its first record."""
 
 
+HEADERS = {
+    "ETag": "Strong tag of the answer's bytes; give it as `If-None-Match`.",
+    "Knowledge-Release": "The release the answer was read from.",
+    "Link": "On lists, the next page (RFC 8288).",
+    "Content-Location": "On records reached by another name, the record's own path.",
+}
+
+
 def example_documents(reading: Reading) -> dict[str, Any]:
     """The example record of each resource, as it is served."""
     examples = {}
@@ -76,6 +84,10 @@ def build(app: FastAPI, examples: Mapping[str, Any]) -> dict[str, Any]:
     for schema in schemas.values():
         if schema.get("additionalProperties") is False:
             del schema["additionalProperties"]
+    for item in document["paths"].values():
+        if "get" in item:
+            described = {name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()}
+            item["get"]["responses"]["200"]["headers"] = described
     for resource in RESOURCES:
         if (example := examples.get(resource.name)) is not None:
             schemas[resource.model.__name__]["examples"] = [example]
