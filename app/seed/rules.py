@@ -95,11 +95,11 @@ def repeated_name(draft: Draft) -> Iterator[Breach]:
 
 
 def shared_identifier(draft: Draft) -> Iterator[Breach]:
-    """An identifier of another database belongs to one record of a resource: one molecule, one record."""
-    owners: dict[tuple[str, str], str] = {}
+    """An identifier of another database belongs to one record: one molecule, one record. A gene's stands on its protein."""
+    owners: dict[str, str] = {}
     for record in draft.records:
         for position, curie in enumerate(record.xrefs):
-            owner = owners.setdefault((record.id.split("/")[0], curie), record.id)
+            owner = owners.setdefault(curie, record.id)
             if owner != record.id:
                 path = ("xrefs", position)
                 yield Breach(record.id, path, f"{curie} is an identifier of {owner} too", "keep it where it belongs")
