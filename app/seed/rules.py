@@ -95,7 +95,7 @@ def repeated_name(draft: Draft) -> Iterator[Breach]:
 
 
 def shared_identifier(draft: Draft) -> Iterator[Breach]:
-    """An identifier of another database belongs to one record: one molecule, one record. A gene's stands on its protein."""
+    """An identifier of another database belongs to one record; a gene's stands on its protein."""
     owners: dict[str, str] = {}
     for record in draft.records:
         for position, curie in enumerate(record.xrefs):
