@@ -13,7 +13,7 @@ from app import db
 from app.errors import ProblemError
 from app.resource import Reference
 from app.store import Reading
-from app.text import fold
+from app.text import fold, other_number
 
 RANKS = {"id": 0, "name": 0, "synonym": 1, "abbreviation": 1, "xref": 1, "related": 2}
 """What decides between records that share a name: a record's own name goes before others' synonyms."""
@@ -34,7 +34,7 @@ class Match:
 def candidates(reading: Reading, name: str, resources: Sequence[str] = ()) -> list[Match]:
     """Every record that has the name, best first: whole key, then slug and name, synonym, abbreviation, identifier.
 
-    `related` names, which mean something else, come last.
+    `related` names, which mean something else, come last. A name that none has is tried in its singular or plural.
     """
     query = select(db.names.c.key, db.records.c.name, db.names.c.kind).join(
         db.records, db.records.c.key == db.names.c.key
@@ -47,6 +47,8 @@ def candidates(reading: Reading, name: str, resources: Sequence[str] = ()) -> li
         if (row := reading.connection.execute(exact).one_or_none()) is not None:
             return [Match(Reference(id=row.key, name=row.name), "id")]
     rows = reading.connection.execute(query.where(db.names.c.folded == fold(name))).all() if fold(name) else []
+    if not rows and (others := other_number(fold(name))):
+        rows = reading.connection.execute(query.where(db.names.c.folded.in_(others), db.names.c.kind != "xref")).all()
     kinds: dict[str, list[str]] = {}
     for row in rows:
         kinds.setdefault(row.key, []).append(row.kind)

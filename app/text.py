@@ -27,3 +27,14 @@ def words(text: str) -> list[str]:
 def fold(name: str) -> str:
     """Only letters and digits of `plain`: `TNF-α`, `tnf alpha` and `TNFalpha` are one."""
     return re.sub(r"[\W_]", "", plain(name))
+
+
+def other_number(folded: str) -> list[str]:
+    """A folded name in what may be its singular or plural: `ovaries` and `ovary`, `adrenalglands` and `adrenalgland`."""
+    if len(folded) < 5:
+        return []
+    if folded.endswith("ies"):
+        return [f"{folded[:-3]}y"]
+    if folded.endswith("s"):
+        return [folded[:-1]]
+    return [f"{folded[:-1]}ies"] if folded.endswith("y") else [f"{folded}s"]
