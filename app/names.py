@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import select
@@ -34,7 +35,8 @@ class Match:
 def candidates(reading: Reading, name: str, resources: Sequence[str] = ()) -> list[Match]:
     """Every record that has the name, best first: whole key, then slug and name, synonym, abbreviation, identifier.
 
-    `related` names, which mean something else, come last. A name that none has is tried in its singular or plural.
+    `related` names, which mean something else, come last. A name that at most glossary
+    entries have is tried in its singular or plural too.
     """
     query = select(db.names.c.key, db.records.c.name, db.names.c.kind).join(
         db.records, db.records.c.key == db.names.c.key
@@ -46,9 +48,12 @@ def candidates(reading: Reading, name: str, resources: Sequence[str] = ()) -> li
         exact = query.where(db.names.c.key == key, db.names.c.kind == "id")
         if (row := reading.connection.execute(exact).one_or_none()) is not None:
             return [Match(Reference(id=row.key, name=row.name), "id")]
-    rows = reading.connection.execute(query.where(db.names.c.folded == fold(name))).all() if fold(name) else []
-    if not rows and (others := other_number(fold(name))):
-        rows = reading.connection.execute(query.where(db.names.c.folded.in_(others), db.names.c.kind != "xref")).all()
+    rows: Sequence[Any] = []
+    if fold(name):
+        rows = reading.connection.execute(query.where(db.names.c.folded == fold(name))).all()
+    if all(row.key.startswith("glossary/") for row in rows) and (others := other_number(fold(name))):
+        plural = query.where(db.names.c.folded.in_(others), db.names.c.kind != "xref")
+        rows = [*rows, *reading.connection.execute(plural)]
     kinds: dict[str, list[str]] = {}
     for row in rows:
         kinds.setdefault(row.key, []).append(row.kind)

@@ -30,7 +30,7 @@ def fold(name: str) -> str:
 
 
 def other_number(folded: str) -> list[str]:
-    """A folded name in what may be its singular or plural: `ovaries` and `ovary`, `adrenalglands` and `adrenalgland`."""
+    """A folded name in what may be its singular or plural: `ovary` for `ovaries`, `leydigcells` for `leydigcell`."""
     if len(folded) < 5:
         return []
     if folded.endswith("ies"):
