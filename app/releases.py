@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import db
 from app.answers import Answer, finished_headers, tag_of
 from app.cache import Cache
-from app.errors import ProblemError, StoreError
+from app.errors import ProblemError
 from app.metrics import Measured, Metrics
 from app.store import Reading, Store
 
@@ -70,13 +70,11 @@ class Releases:
     def refresh(self) -> None:
         """Look at the store, and take in its release where it is another. What is held stays where that fails."""
         try:
-            with self.store.read() as reading:
-                if reading.release_id != self.current.release:
-                    snapshot = self._build(reading)
-                    self._evicted_before += self.current.cache.evictions
-                    log.info("release taken in", extra={"fields": {"release": snapshot.release}})
-                    self.current = snapshot
-        except (SQLAlchemyError, ProblemError, StoreError) as error:
+            try:
+                self._take_in()
+            except SQLAlchemyError:
+                self._take_in()  # a connection that was lost says nothing yet: a replica may have taken over
+        except (SQLAlchemyError, ProblemError) as error:
             reason = str(getattr(error, "orig", None) or error).strip()
             if self.problem is None:
                 log.warning("store cannot be read", extra={"fields": {"reason": reason}})
@@ -85,6 +83,14 @@ class Releases:
             if self.problem is not None:
                 log.info("store can be read again")
             self.problem = None
+
+    def _take_in(self) -> None:
+        with self.store.read() as reading:
+            if reading.release_id != self.current.release:
+                snapshot = self._build(reading)
+                self._evicted_before += self.current.cache.evictions
+                log.info("release taken in", extra={"fields": {"release": snapshot.release}})
+                self.current = snapshot
 
     def start(self) -> None:
         """Keep looking, until `stop`."""
