@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from starlette.types import ASGIApp
 
 from app.resources import RESOURCES
 from app.settings import Settings, project_folder
@@ -99,28 +103,79 @@ def load(folder: SeedFolder = SEEDS) -> None:
         out.print(f"release {outcome.release}: {len(rendered)} records, {counts}")
 
 
-@app.command(epilog="Example: endoatlas serve --port 8080")
+class Server(StrEnum):
+    """A server to run the service with."""
+
+    UVICORN = "uvicorn"
+    GRANIAN = "granian"
+
+
+@app.command(epilog="Example: endoatlas serve --port 8080 --workers 2")
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on, instead of ENDOATLAS_HOST.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on, instead of ENDOATLAS_PORT.")
     ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the port.")] = 1,
+    server: Annotated[Server, typer.Option(help="Granian has to be installed: endoatlas[granian].")] = Server.UVICORN,
 ) -> None:
-    """Serve the store's release over HTTP."""
-    import uvicorn
-
-    from app.main import create_app
+    """Serve the store's release over HTTP. On SIGTERM, what is being answered is finished first."""
+    from app.main import METRICS_FOLDER, create_app
 
     settings = _settings()
     with _store_errors():
-        service = create_app(settings)
+        service = create_app(settings) if workers == 1 and server is Server.UVICORN else None
+    address = (host or settings.host, settings.port if port is None else port)
+    with TemporaryDirectory(prefix="endoatlas-") as folder:
+        if service is None:
+            os.environ[METRICS_FOLDER] = folder
+        if server is Server.GRANIAN:
+            _serve_with_granian(*address, workers)
+        else:
+            _serve_with_uvicorn(service, *address, workers)
+
+
+def _serve_with_uvicorn(service: ASGIApp | None, host: str, port: int, workers: int) -> None:
+    """With `service` in this process, or with workers that each make their own."""
+    import uvicorn
+
+    from app.logs import CONFIG
+
     uvicorn.run(
-        service,
-        host=host or settings.host,
-        port=settings.port if port is None else port,
+        service or "app.main:service",
+        factory=service is None,
+        host=host,
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_config=CONFIG,
+        access_log=False,
         server_header=False,
         timeout_graceful_shutdown=8,
     )
+
+
+def _serve_with_granian(host: str, port: int, workers: int) -> None:
+    try:
+        from granian.constants import Interfaces
+        from granian.server import Server as Granian
+    except ImportError:
+        err.print("granian is not installed. Run `pip install endoatlas[granian]`, or serve with uvicorn.")
+        raise typer.Exit(1) from None
+    from app.logs import CONFIG
+
+    Granian(
+        "app.main:service",
+        factory=True,
+        interface=Interfaces.ASGI,
+        address=host,
+        port=port,
+        workers=workers,
+        log_dictconfig=CONFIG,
+        workers_kill_timeout=10,
+    ).serve()
 
 
 @app.command(epilog="Example: endoatlas export var/export")
@@ -133,15 +188,14 @@ def export(
     from app.db import reading_engine
     from app.export import MEDIA_TYPES
     from app.export import export as lines
-    from app.seed.load import check_store
-    from app.store import Store
+    from app.seed.load import open_store
 
     settings = _settings()
     with _store_errors():
         engine = reading_engine(settings.database_url, settings.busy_timeout)
-        check_store(engine)
+        store = open_store(engine)
         folder.mkdir(parents=True, exist_ok=True)
-        with Store(engine).read() as reading:
+        with store.read() as reading:
             for resource in track(RESOURCES, "exporting", console=err, transient=True):
                 for form in MEDIA_TYPES:
                     with (folder / f"{resource.name}.{form}").open("wb") as file:

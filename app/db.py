@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import (
     Column,
     DateTime,
@@ -177,25 +179,41 @@ def resource_table(resource: Resource) -> Table:
 RESOURCE_TABLES = {resource.name: resource_table(resource) for resource in RESOURCES}
 
 
-def _url(database_url: str) -> URL:
+def _file(database_url: str) -> URL:
+    """The address of a SQLite database. Raises `StoreError` where it is none."""
     try:
         url = make_url(database_url)
     except (ArgumentError, ValueError) as error:
         raise StoreError(
             f"ENDOATLAS_DATABASE_URL is no address of a database: {error}. Use sqlite:///path or postgresql://host/name."
         ) from error
-    if url.drivername not in {"sqlite", "postgresql", "postgresql+psycopg"}:
+    if url.drivername != "sqlite":
         raise StoreError(f"{url.drivername} is not supported. Use sqlite:///path or postgresql://host/name.")
-    if url.drivername == "sqlite" and not url.database:
+    if not url.database:
         raise StoreError("ENDOATLAS_DATABASE_URL names no file. Use sqlite:///path.")
     return url
 
 
+def _postgresql(database_url: str, connect: Mapping[str, Any], **engine: Any) -> Engine | None:
+    """An engine over any connection string that libpq reads, several hosts among them; `None` for another database."""
+    scheme, found, rest = database_url.partition("://")
+    if not found or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return None
+    conninfo = f"postgresql://{rest}"
+    try:
+        conninfo_to_dict(conninfo)
+    except psycopg.ProgrammingError as error:
+        raise StoreError(
+            f"ENDOATLAS_DATABASE_URL is no address of a database: {str(error).strip()}. Use postgresql://host/name."
+        ) from error
+    return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo, **connect), **engine)
+
+
 def writing_engine(database_url: str, timeout: float) -> Engine:
     """An engine for loads. On SQLite it makes the folder, and a transaction takes the write lock when it begins."""
-    url = _url(database_url)
-    if url.get_backend_name() == "postgresql":
-        return create_engine(url)
+    if (engine := _postgresql(database_url, {})) is not None:
+        return engine
+    url = _file(database_url)
     folder = Path(url.database or "").parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -212,21 +230,28 @@ def reading_engine(database_url: str, timeout: float) -> Engine:
     Raises `StoreError` where a SQLite file is missing, or lies in a folder that cannot be written and is not said to be
     immutable in its address.
     """
-    url = _url(database_url)
-    if url.get_backend_name() == "postgresql":
-        milliseconds = int(timeout * 1000)
-        return create_engine(
-            url,
-            pool_pre_ping=True,
-            pool_size=POOL,
-            max_overflow=0,
-            pool_timeout=timeout,
-            isolation_level="REPEATABLE READ",
-            connect_args={
-                "connect_timeout": max(2, int(timeout)),
-                "options": f"-c default_transaction_read_only=on -c statement_timeout={milliseconds}",
-            },
-        )
+    milliseconds = int(timeout * 1000)
+    limits = {
+        "default_transaction_read_only": "on",
+        "statement_timeout": milliseconds,
+        "lock_timeout": milliseconds,
+        "idle_in_transaction_session_timeout": milliseconds * 2,
+    }
+    postgresql = _postgresql(
+        database_url,
+        {
+            "connect_timeout": max(2, int(timeout)),
+            "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        },
+        pool_pre_ping=True,
+        pool_size=POOL,
+        max_overflow=0,
+        pool_timeout=timeout,
+        isolation_level="REPEATABLE READ",
+    )
+    if postgresql is not None:
+        return postgresql
+    url = _file(database_url)
     file = Path(url.database or "").resolve()
     if not file.is_file():
         raise StoreError(f"There is no database at {url.database}. Run `endoatlas load` first.")

@@ -12,7 +12,9 @@ from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel
 
 from app.errors import MEDIA_TYPE, ProblemDetail, ProblemError
+from app.metrics import Metrics
 from app.paging import is_list
+from app.releases import Releases
 from app.resources import RESOURCES
 from app.store import Store
 
@@ -27,7 +29,17 @@ def _store(request: Request) -> Store:
     return request.app.state.store  # type: ignore[no-any-return]  # Starlette's state is untyped
 
 
+def _releases(request: Request) -> Releases:
+    return request.app.state.releases  # type: ignore[no-any-return]  # as above
+
+
+def _metrics(request: Request) -> Metrics:
+    return request.app.state.metrics  # type: ignore[no-any-return]  # as above
+
+
 StoreDep = Annotated[Store, Depends(_store)]
+ReleasesDep = Annotated[Releases, Depends(_releases)]
+MetricsDep = Annotated[Metrics, Depends(_metrics)]
 Slug = Annotated[
     str,
     Path(

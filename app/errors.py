@@ -29,6 +29,7 @@ KINDS = {
     "method-not-allowed": "This path does not answer this method.",
     "body-too-large": "The body is larger than this service reads.",
     "store-unavailable": "The store cannot be read at the moment.",
+    "not-ready": "The service cannot take every request at the moment.",
     "internal-error": "The service failed. It is not your request.",
 }
 """Every problem type, by the last part of its URI path, with what it means."""

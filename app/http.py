@@ -1,127 +1,56 @@
-"""What stands around the app on every request, as pure ASGI: HEAD, entity tags, 304, compression, limits, headers.
+"""What stands around the app on every request, as pure ASGI: response cache, HEAD, tags, 304, coding, limits, headers.
 
-It lies outside FastAPI so that a response cache can stand here later.
+A hit is answered here, before FastAPI, in a few dictionary lookups. A miss is computed once, however many ask for it.
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-from collections.abc import Callable, Mapping
+import asyncio
+import logging
+import re
+import time
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TypeVar
+from itertools import count
+from uuid import uuid4
 
-import brotli
-import zstandard
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.answers import NO_BODY, Answer, RawHeaders, choose_encoding, finished_headers, matches_tag, tag_of
+from app.cache import Key
 from app.errors import ProblemError, problem_response
+from app.metrics import Metrics
+from app.releases import Releases, Snapshot
+from app.store import store_seconds
 
-Asked = TypeVar("Asked")
-CACHE_CONTROL = "public, max-age=5, stale-while-revalidate=60, stale-if-error=86400"
-SECURITY = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-}
-DOCS_POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
-)
-ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
-    "br": lambda body: brotli.compress(body, quality=5),
-    "zstd": lambda body: zstandard.compress(body, 6),
-    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
-}
-"""Content codings in order of preference, each giving the same bytes for the same body."""
-SMALLEST = 1024
-"""Bodies below this many bytes are not compressed."""
-
-
-def choose_encoding(accepted: str | None) -> str | None:
-    """The coding to use for an `Accept-Encoding` header (RFC 9110); `None` for none."""
-    weights: dict[str, float] = {}
-    for entry in (accepted or "").split(","):
-        coding, _, parameter = entry.strip().lower().partition(";")
-        try:
-            weights[coding.strip()] = float(parameter.strip().removeprefix("q=") or 1)
-        except ValueError:
-            weights[coding.strip()] = 0.0
-    rest = weights.get("*", 0.0)
-    best = max(ENCODERS, key=lambda coding: weights.get(coding, rest))
-    return best if weights.get(best, rest) > 0 else None
-
-
-def matches_tag(if_none_match: str, etag: str) -> bool:
-    """Whether an `If-None-Match` header names the tag, by weak comparison (RFC 9110)."""
-    given = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return "*" in given or etag in given
-
-
+log = logging.getLogger("endoatlas")
 OWN_HEADERS = {b"range", b"if-range", b"if-none-match", b"if-modified-since"}
 """Request headers that are dealt with here and not passed on."""
+LARGE = 32_768
+"""Bodies of more bytes are compressed off the event loop, so that hits need not wait."""
+ATTEMPTS = 3
+"""How often an answer is tried while the store fails in the middle of it: a replica may have taken over."""
+PAUSE = 0.2
+"""Seconds between attempts."""
+REQUEST_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
+"""Request ids that are taken over from the request; others are replaced."""
+FIRST_ID, NUMBERS = uuid4().hex[:16], count(1)
 
 
-class Edge:
-    """The outermost layer: every answer is coded and gets its headers here; a GET of status 200 also its tag."""
+@dataclass
+class _Request:
+    """What the app made of a request."""
 
-    def __init__(self, app: ASGIApp, body_limit: int) -> None:
-        self.app, self.body_limit = app, body_limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        answer = _Answer(scope, send)
-        if scope["method"] in ("GET", "HEAD"):
-            headers = [header for header in scope["headers"] if header[0] not in OWN_HEADERS]
-            await self.app({**scope, "method": "GET", "headers": headers, "extensions": {}}, receive, answer.send)
-        else:
-            await self._limited(scope, receive, answer.send)
-
-    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body, more = b"", True
-        length = Headers(scope=scope).get("content-length", "")
-        if length.isdigit() and int(length) > self.body_limit:
-            await self._refuse(scope, receive, send)
-            return
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            body, more = body + message.get("body", b""), message.get("more_body", False)
-            if len(body) > self.body_limit:
-                await self._refuse(scope, receive, send)
-                return
-        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def replay() -> Message:
-            return whole.pop() if whole else await receive()
-
-        await self.app(scope, replay, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        detail = f"The body is larger than {self.body_limit} bytes; send less at a time."
-        error = ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", detail)
-        await problem_response(error, scope["path"])(scope, receive, send)
-
-
-def _secure(headers: MutableHeaders, path: str) -> None:
-    for name, value in SECURITY.items():
-        headers.setdefault(name, value)
-    if path == "/docs":
-        headers["content-security-policy"] = DOCS_POLICY
-
-
-class _Answer:
-    """Takes the app's answer and sends what was asked for: coded, tagged, 304, or its headers only."""
-
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self.scope, self.forward, self.request = scope, send, Headers(scope=scope)
-        self.start: Message = {}
-        self.parts: list[bytes] = []
+    scope: Scope
+    id: str
+    start: Message = field(default_factory=dict)
+    parts: list[bytes] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+    store: list[float] = field(default_factory=lambda: [0.0])
 
     async def send(self, message: Message) -> None:
         """Stands in for the server's send."""
@@ -129,33 +58,202 @@ class _Answer:
             self.start = message
         elif message["type"] == "http.response.body":
             self.parts.append(message.get("body", b""))
-            if not message.get("more_body", False):
-                await self._finish(b"".join(self.parts))
-        else:
-            await self.forward(message)
 
-    async def _finish(self, body: bytes) -> None:
-        headers = MutableHeaders(scope=self.start)
-        _secure(headers, self.scope["path"])
-        headers.add_vary_header("Accept-Encoding")
-        coding = self._asked(choose_encoding, "accept-encoding") if len(body) > SMALLEST else None
-        if coding is not None:
-            headers["content-encoding"] = coding
-        if self.start["status"] == HTTPStatus.OK and self.scope["method"] in ("GET", "HEAD"):
-            headers.setdefault("cache-control", CACHE_CONTROL)
-            tag = hashlib.blake2b(body, digest_size=16).hexdigest()
-            headers["etag"] = etag = f'"{tag}-{coding}"' if coding else f'"{tag}"'
-            if self._asked(lambda given: given is not None and matches_tag(given, etag), "if-none-match"):
-                self.start["status"], body, coding = int(HTTPStatus.NOT_MODIFIED), b"", None
-                for name in ("content-type", "content-encoding", "content-length"):
-                    if name in headers:
-                        del headers[name]
-        body = ENCODERS[coding](body) if coding else body
-        if self.start["status"] != HTTPStatus.NOT_MODIFIED:
-            headers["content-length"] = str(len(body))
-        await self.forward(self.start)
-        await self.forward({"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else body})
+    @property
+    def template(self) -> str:
+        """The route's whole template; `none` where no route took the request."""
+        return getattr(self.scope.get("route"), "path_format", None) or "none"
 
-    def _asked(self, read: Callable[[str | None], Asked], name: str) -> Asked:
-        """What a request header asks for; given several times, it counts as one list (RFC 9110)."""
-        return read(", ".join(self.request.getlist(name)) or None)
+    @property
+    def timing(self) -> RawHeaders:
+        """Headers of this one request."""
+        whole = (time.perf_counter() - self.began) * 1000
+        durations = f"cache;desc=miss, store;dur={self.store[0] * 1000:.2f}, total;dur={whole:.2f}"
+        return [(b"server-timing", durations.encode()), (b"x-request-id", self.id.encode())]
+
+
+class Edge:
+    """The outermost layer: it answers from the cache, or has the app compute an answer and finishes it."""
+
+    def __init__(self, app: ASGIApp, releases: Releases, metrics: Metrics, body_limit: int) -> None:
+        self.app, self.releases, self.metrics, self.body_limit = app, releases, metrics, body_limit
+        self._preflight = CORSMiddleware(self._uncached, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        method = scope["method"]
+        coded = accept = b""
+        tags: bytes | None = None
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                coded = coded + b"," + value if coded else value
+            elif name == b"if-none-match":
+                tags = tags + b"," + value if tags else value
+            elif name == b"accept":
+                accept = accept + b"," + value if accept else value
+        if method not in ("GET", "HEAD"):
+            await (self._preflight if method == "OPTIONS" else self._uncached)(scope, receive, send)
+            return
+        coding = choose_encoding(coded)
+        snapshot = self.releases.current
+        key = snapshot.cache.key(scope["path"], scope["query_string"], accept, coding)
+        hit = snapshot.cache.get(key)
+        if hit is not None:
+            unmodified = await self._send(hit, send, method, tags, None)
+            if method == "GET":
+                (hit.route.hit_not_modified if unmodified else hit.route.hit).observe(time.perf_counter() - began)
+            else:
+                hit.route.observe(method, 304 if unmodified else 200, "hit", time.perf_counter() - began)
+            return
+        request = self._request(scope)
+        answer = await self._missed(snapshot, key, request, accept)
+        unmodified = await self._send(answer, send, method, tags, request.timing)
+        answer.route.observe(method, 304 if unmodified else answer.status, "miss", time.perf_counter() - began)
+
+    async def _uncached(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that is no GET."""
+        request = self._request(scope)
+        try:
+            body = await self._body(request, receive)
+        except ClientDisconnect:
+            return
+        if body is not None:
+            await self._ask(request, body)
+        coding = choose_encoding(",".join(Headers(scope=scope).getlist("accept-encoding")).encode("latin-1"))
+        answer = await self._finish(request, coding, tagged=False)
+        await self._send(answer, send, scope["method"], None, request.timing)
+        answer.route.observe(scope["method"], answer.status, "none", time.perf_counter() - request.began)
+
+    async def _send(self, answer: Answer, send: Send, method: str, tags: bytes | None, more: RawHeaders | None) -> bool:
+        """Send an answer as it was asked for; says whether as a 304."""
+        start, body = answer.start, answer.whole
+        unmodified = tags is not None and answer.etag is not None and matches_tag(tags, answer.etag)
+        if unmodified:
+            start, body = answer.not_modified, NO_BODY
+        elif method == "HEAD":
+            body = NO_BODY
+        if self.releases.closing:
+            more = [*(more or ()), (b"connection", b"close")]
+        await send(start if more is None else {**start, "headers": [*start["headers"], *more]})
+        await send(body)
+        return unmodified
+
+    def _request(self, scope: Scope) -> _Request:
+        given = Headers(scope=scope).get("x-request-id", "")
+        return _Request(scope, given if REQUEST_ID.fullmatch(given) else f"{FIRST_ID}-{next(NUMBERS)}")
+
+    async def _missed(self, snapshot: Snapshot, key: Key, request: _Request, accept: bytes) -> Answer:
+        """The answer to a GET that is not in the cache, computed once for all who ask meanwhile."""
+        # What others are computing may only be shared where it does not depend on what the key leaves out.
+        flight = (key, accept)
+        task = snapshot.flights.get(flight)
+        if task is None:
+            task = asyncio.create_task(self._compute(snapshot, key, request, accept))
+            snapshot.flights[flight] = task
+            task.add_done_callback(lambda _: snapshot.flights.pop(flight, None))
+        return await asyncio.shield(task)
+
+    async def _compute(self, snapshot: Snapshot, key: Key, request: _Request, accept: bytes) -> Answer:
+        *_, coding = key
+        whole: Key = (*key[:3], None)
+        answer = snapshot.cache.get(whole) if coding is not None else None
+        if answer is None:
+            scope = request.scope
+            headers = [header for header in scope["headers"] if header[0] not in OWN_HEADERS]
+            request.scope = {**scope, "method": "GET", "headers": headers, "extensions": {}}
+            for attempt in range(1, ATTEMPTS + 1):
+                await self._ask(request, b"")
+                failed = request.start["status"] == HTTPStatus.SERVICE_UNAVAILABLE
+                if not failed or attempt == ATTEMPTS or self.releases.problem is not None:
+                    break
+                await asyncio.sleep(PAUSE)
+            answer = await self._finish(request, None, tagged=request.start["status"] == HTTPStatus.OK)
+            if self._keeps(snapshot, answer):
+                if b"accept" in (answer.header(b"vary") or b"").lower().replace(b"accept-encoding", b""):
+                    snapshot.cache.negotiated.add(scope["path"])
+                whole = snapshot.cache.key(scope["path"], scope["query_string"], accept, None)
+                snapshot.cache.put(whole, answer)
+        if coding is None:
+            return answer
+        coded = await self._coded(answer, coding)
+        if self._keeps(snapshot, answer):
+            snapshot.cache.put((*whole[:3], coding), coded)
+        return coded
+
+    def _keeps(self, snapshot: Snapshot, answer: Answer) -> bool:
+        """Whether an answer may stay in the cache of a release."""
+        release = answer.header(b"knowledge-release")
+        if release is not None and release != snapshot.release.encode():
+            self.releases.wake()
+            return False
+        return answer.status == HTTPStatus.OK and b"no-store" not in (answer.header(b"cache-control") or b"")
+
+    async def _ask(self, request: _Request, body: bytes) -> None:
+        """Have the app answer. What it cannot answer is logged, and has left as a problem document."""
+        request.start, request.parts = {}, []
+        messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        never: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+
+        async def receive() -> Message:
+            return messages.pop() if messages else await never
+
+        token = store_seconds.set(request.store)
+        try:
+            await self.app(request.scope, receive, request.send)
+        except Exception:
+            if not request.start:
+                raise
+            log.exception("request failed", extra={"fields": {"request_id": request.id}})
+        finally:
+            store_seconds.reset(token)
+
+    async def _body(self, request: _Request, receive: Receive) -> bytes | None:
+        """The whole body of a request; `None`, with the answer in place, where it is too large."""
+        body, more = b"", True
+        length = Headers(scope=request.scope).get("content-length", "")
+        large = length.isdigit() and int(length) > self.body_limit
+        while more and not large:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+            large = len(body) > self.body_limit
+        if not large:
+            return body
+        detail = f"The body is larger than {self.body_limit} bytes; send less at a time."
+        error = ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", detail)
+        await problem_response(error, request.scope["path"])(request.scope, receive, request.send)
+        return None
+
+    async def _finish(self, request: _Request, coding: str | None, *, tagged: bool) -> Answer:
+        """What the app answered, with headers, tag and coding; and a line in the log."""
+        body = b"".join(request.parts)
+        headers = finished_headers(request.start["headers"], request.scope["path"], tagged=tagged)
+        route = self.metrics.route(request.template)
+        answer = Answer(request.start["status"], headers, body, route, tag_of(body) if tagged else None)
+        log.info(
+            "request",
+            extra={
+                "fields": {
+                    "request_id": request.id,
+                    "method": request.scope["method"],
+                    "path": request.scope["path"][:500],
+                    "query": request.scope["query_string"][:500].decode("latin-1"),
+                    "route": request.template,
+                    "status": answer.status,
+                    "bytes": len(body),
+                    "milliseconds": round((time.perf_counter() - request.began) * 1000, 3),
+                    "release": (answer.header(b"knowledge-release") or b"").decode() or None,
+                }
+            },
+        )
+        return answer if coding is None else await self._coded(answer, coding)
+
+    @staticmethod
+    async def _coded(answer: Answer, coding: str) -> Answer:
+        if len(answer.body) > LARGE:
+            return await run_in_threadpool(answer.coded, coding)
+        return answer.coded(coding)

@@ -2,63 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from types import FrameType
 
 import fastapi_offline
 from fastapi import FastAPI, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan
 
 from app import openapi
 from app.db import reading_engine
 from app.deps import answer, only
 from app.errors import StoreError, install_error_handlers
 from app.http import Edge
+from app.metrics import Metrics
+from app.releases import Releases
 from app.resources import RESOURCES
 from app.routers import ROUTERS
 from app.routing import resource_router
-from app.seed.load import check_store
+from app.seed.load import open_store
 from app.settings import Settings
 from app.store import Store
 
-EXPOSED = ("ETag", "Knowledge-Release", "Link", "Content-Location", "Content-Disposition", "Retry-After", "Vary")
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
+METRICS_FOLDER = "ENDOATLAS_METRICS_FOLDER"
+"""Environment variable in which `endoatlas serve` names its workers' common folder."""
+DRAIN = 1.0
+"""Seconds between SIGTERM and the stop, in which clients are asked to close their connections."""
 
 
-def create_app(settings: Settings) -> ASGIApp:
-    """The service over a store. Raises `StoreError` where the store is missing, empty or at another schema."""
-    edge = Edge(_api(settings), settings.body_limit)
-    return CORSMiddleware(edge, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED)
+def create_app(settings: Settings, metrics_folder: Path | None = None) -> ASGIApp:
+    """The service over a store; in `metrics_folder`, workers leave their counters for each other.
+
+    Raises `StoreError` where the store is missing, empty or at another schema.
+    """
+    store = _store(settings)
+    metrics = Metrics(metrics_folder)
+    releases = Releases(store, metrics, settings.cache_bytes)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        releases.start()
+        with _draining(releases):
+            yield
+        releases.stop()
+        store.engine.dispose()
+
+    api = _api(store, lifespan)
+    api.state.releases, api.state.metrics = releases, metrics
+    return Edge(api, releases, metrics, settings.body_limit)
+
+
+def service() -> ASGIApp:
+    """The service as `endoatlas serve` has each of its workers make it."""
+    return create_app(Settings(), Path(os.environ[METRICS_FOLDER]))
 
 
 def openapi_text(settings: Settings) -> str:
     """The OpenAPI document of the service over a store."""
-    api = _api(settings)
-    with api.state.store.read() as reading:
+    store = _store(settings)
+    api = _api(store)
+    with store.read() as reading:
         text = openapi.text(openapi.build(api, openapi.example_documents(reading)))
-    api.state.store.engine.dispose()
+    store.engine.dispose()
     return text
 
 
-def _api(settings: Settings) -> FastAPI:
+def _store(settings: Settings) -> Store:
     engine = reading_engine(settings.database_url, settings.busy_timeout)
     try:
-        check_store(engine)
+        return open_store(engine)
     except StoreError:
         engine.dispose()
         raise
-    store = Store(engine)
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+
+@contextmanager
+def _draining(releases: Releases) -> Iterator[None]:
+    """Between SIGTERM and the stop, let answers close connections: a request sent into a closed one would be lost."""
+    stop = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or not callable(stop):
         yield
-        engine.dispose()
+        return
+    loop = asyncio.get_running_loop()
 
+    def drain(number: int, frame: FrameType | None) -> None:
+        releases.closing = True
+        loop.call_soon_threadsafe(loop.call_later, DRAIN, stop, number, frame)
+
+    signal.signal(signal.SIGTERM, drain)
+    yield
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _api(store: Store, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     app = FastAPI(
         title="EndoAtlas",
         version=version("endoatlas"),

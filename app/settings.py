@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     body_limit: int = Field(1_048_576, ge=1024, description="Largest request body, in bytes.")
+    cache_bytes: int = Field(
+        67_108_864, ge=0, description="How much the response cache may hold in each worker, in bytes; 0 for none."
+    )
     busy_timeout: float = Field(
         5.0, gt=0, description="How long to wait for a lock, a connection or, on PostgreSQL, a query, in seconds."
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -11,6 +13,9 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from app import db
 from app.errors import ProblemError
+
+store_seconds: ContextVar[list[float] | None] = ContextVar("store_seconds", default=None)
+"""Where reads add the seconds they took, for the `Server-Timing` of the request they belong to."""
 
 
 @dataclass(frozen=True)
@@ -31,22 +36,34 @@ class Store:
     """The store the service reads from."""
 
     engine: Engine
+    layout: str
+    """What rows have to be written as for this version to read them."""
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """A snapshot: whatever is loaded meanwhile, all that is read in it is of one release. Problems name it too."""
+        began = time.perf_counter()
+        try:
+            yield from self._read()
+        finally:
+            if (seconds := store_seconds.get()) is not None:
+                seconds[0] += time.perf_counter() - began
+
+    def _read(self) -> Iterator[Reading]:
         with self.engine.connect() as connection, connection.begin():
             latest = select(db.releases).order_by(db.releases.c.sequence.desc()).limit(1)
             release = connection.execute(latest).one_or_none()
             if release is None:
-                raise ProblemError(
-                    HTTPStatus.SERVICE_UNAVAILABLE,
-                    "store-unavailable",
-                    "The store holds no release yet.",
-                    headers={"retry-after": "5"},
-                )
+                raise _unavailable("The store holds no release yet.")
+            if release.layout != self.layout:
+                raise _unavailable("The store was loaded by another version of endoatlas than this service runs.")
             try:
                 yield Reading(connection, release)
             except ProblemError as problem:
                 problem.headers.setdefault("knowledge-release", str(release.id))
                 raise
+
+
+def _unavailable(detail: str) -> ProblemError:
+    headers = {"retry-after": "5"}
+    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", detail, headers=headers)

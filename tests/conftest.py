@@ -16,11 +16,11 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.request import urlopen
 
 import pytest
@@ -164,34 +164,48 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+class Server(str):
+    """The address of a server process that a test may stop."""
+
+    process: subprocess.Popen[str]
+
+
 @contextmanager
-def serving(database_url: str, command: list[str] | None = None, **options: Any) -> Iterator[str]:
-    """A server process over a store; gives its address."""
+def serving(
+    database_url: str,
+    command: list[str] | None = None,
+    *,
+    more: Sequence[str] = (),
+    log: IO[str] | None = None,
+    **options: Any,
+) -> Iterator[Server]:
+    """A server process over a store; gives its address. What it writes goes to `log`."""
     port = free_port()
-    log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115  # closed with the process
+    written = log or tempfile.TemporaryFile(mode="w+")  # noqa: SIM115  # closed with the process
     process = subprocess.Popen(
-        [*(command or ENDOATLAS), "serve", "--port", str(port)],
+        [*(command or ENDOATLAS), "serve", "--port", str(port), *more],
         env=options.pop("env", environment(database_url)),
-        stdout=log,
+        stdout=written,
         stderr=subprocess.STDOUT,
         text=True,
         **options,
     )
     try:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(150):
+        address = Server(f"http://127.0.0.1:{port}")
+        address.process = process
+        for _ in range(300):
             try:
                 with urlopen(f"{address}/readyz") as ready:
                     assert ready.status == 200
                 break
             except OSError:
-                assert process.poll() is None, (log.seek(0), log.read())
+                assert process.poll() is None, "it stopped" if log else (written.seek(0), written.read())
                 time.sleep(0.1)
         yield address
     finally:
         process.terminate()
         process.wait(timeout=20)
-        log.close()
+        written.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,14 @@ from tests.conftest import ROOT, client_of
 
 APP = ROOT / "app"
 LAYERS = [
-    {"settings", "text", "chemistry", "vocabulary"},
+    {"settings", "text", "chemistry", "vocabulary", "metrics", "logs"},
     {"resource"},
     {"context", "substance", "wording"},
     {"resources"},
-    {"conflicts", "corpus", "errors"},
-    {"db"},
-    {"seed", "store"},
+    {"conflicts", "corpus", "errors", "answers"},
+    {"db", "cache"},
+    {"store"},
+    {"seed", "releases"},
     {"names", "export"},
     {"paging", "http"},
     {"deps"},

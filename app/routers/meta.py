@@ -5,9 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.deps import JSON, StoreDep, answer, only, problems
+from app.deps import JSON, MetricsDep, ReleasesDep, StoreDep, answer, only, problems
 from app.errors import KINDS, ProblemError
 from app.resources import RESOURCES
 from app.vocabulary import Predicate, vocabularies
@@ -87,6 +88,7 @@ LINKS = {
     "problems": "/problems/{kind}",
     "health": "/healthz",
     "readiness": "/readyz",
+    "metrics": "/metrics",
     "openapi": "/openapi.json",
     "docs": "/docs",
 }
@@ -199,8 +201,18 @@ async def get_health() -> Response:
     responses=problems(HTTPStatus.UNPROCESSABLE_ENTITY),
     dependencies=[only()],
 )
-def get_readiness(store: StoreDep) -> Response:
-    """Answers 200 when the store can be read and holds a release."""
-    with store.read() as reading:
-        ready = Readiness(status="ok", release=reading.release_id)
-        return answer(ready.model_dump_json(), reading.release_id, {"cache-control": "no-store"})
+async def get_readiness(releases: ReleasesDep) -> Response:
+    """200 while the store can be read and its release is the one held here; it is looked at every second."""
+    reason = "The service is about to stop." if releases.closing else releases.problem
+    if reason is not None:
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        raise ProblemError(status, "not-ready", f"{reason} What is held in memory is still answered.")
+    ready = Readiness(status="ok", release=releases.current.release)
+    return answer(ready.model_dump_json(), ready.release, {"cache-control": "no-store"})
+
+
+@router.get("/metrics", include_in_schema=False, dependencies=[only()])
+def get_metrics(metrics: MetricsDep) -> Response:
+    """What the service counts of itself, for Prometheus."""
+    body = generate_latest(metrics)
+    return Response(body, headers={"content-type": CONTENT_TYPE_LATEST, "cache-control": "no-store"})

@@ -24,6 +24,7 @@ from app.errors import StoreError
 from app.resource import Record, Resource
 from app.resources import RESOURCES
 from app.settings import project_folder
+from app.store import Store
 from app.text import fold, plain, words
 
 Json = Any
@@ -319,8 +320,9 @@ def _evidence(data: Json) -> Iterator[tuple[str, Json]]:
         yield from ((note["field"], item) for item in note["evidence"])
 
 
-def check_store(engine: Engine) -> str:
-    """The id of the release a store serves. Raises `StoreError`, saying what to do, where it can serve none."""
+def open_store(engine: Engine) -> Store:
+    """A store to read from. Raises `StoreError`, saying what to do, where it cannot be served."""
+    written_as = layout()
     try:
         with engine.connect() as connection:
             require_known_schema(connection)
@@ -338,6 +340,6 @@ def check_store(engine: Engine) -> str:
         ) from error
     if release is None:
         raise StoreError("The database holds no release. Run `endoatlas load` first.")
-    if release.layout != layout():
+    if release.layout != written_as:
         raise StoreError("The database was loaded by another version of endoatlas. Run `endoatlas load` first.")
-    return str(release.id)
+    return Store(engine, written_as)

@@ -1,0 +1,125 @@
+"""Answers, ready to be sent: with the headers every answer carries, entity tags and content codings."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import brotli
+import zstandard
+from starlette.types import Message
+
+from app.metrics import Route
+
+RawHeaders = list[tuple[bytes, bytes]]
+ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, quality=5),
+    "zstd": lambda body: zstandard.compress(body, 6),
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+}
+"""Content codings in order of preference, each giving the same bytes for the same body."""
+SMALLEST = 1024
+"""Bodies of up to so many bytes are not compressed."""
+OVERHEAD = 2048
+"""Bytes that an answer takes beside its body, as measured on record documents."""
+NO_BODY: Message = {"type": "http.response.body", "body": b""}
+CACHE_CONTROL = b"public, max-age=5, stale-while-revalidate=60, stale-if-error=86400"
+EXPOSED = (
+    b"ETag, Knowledge-Release, Link, Content-Location, Content-Disposition, Retry-After, Vary, Server-Timing, "
+    b"X-Request-Id"
+)
+ALWAYS: RawHeaders = [
+    (b"vary", b"Accept-Encoding"),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", EXPOSED),
+    (b"x-content-type-options", b"nosniff"),
+]
+API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
+DOCS_POLICY = (
+    b"default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+)
+
+
+def finished_headers(given: RawHeaders, path: str, *, tagged: bool) -> RawHeaders:
+    """An answer's headers with those that every answer carries; `tagged` is for what a cache may keep."""
+    headers = [header for header in given if header[0] not in (b"content-length", b"etag", b"vary")]
+    vary = b", ".join([b"Accept-Encoding", *(value for name, value in given if name == b"vary")])
+    headers += [(name, vary if name == b"vary" else value) for name, value in ALWAYS]
+    headers.append((b"content-security-policy", DOCS_POLICY if path == "/docs" else API_POLICY))
+    if tagged and not any(name == b"cache-control" for name, _ in given):
+        headers.append((b"cache-control", CACHE_CONTROL))
+    return headers
+
+
+@lru_cache(1024)
+def choose_encoding(accepted: bytes) -> str | None:
+    """The coding to use for an `Accept-Encoding` header (RFC 9110); `None` for none."""
+    weights: dict[str, float] = {}
+    for entry in accepted.decode("latin-1").split(","):
+        coding, _, parameter = entry.strip().lower().partition(";")
+        try:
+            weights[coding.strip()] = float(parameter.strip().removeprefix("q=") or 1)
+        except ValueError:
+            weights[coding.strip()] = 0.0
+    rest = weights.get("*", 0.0)
+    best = max(ENCODERS, key=lambda coding: weights.get(coding, rest))
+    return best if weights.get(best, rest) > 0 else None
+
+
+def matches_tag(if_none_match: bytes, etag: bytes) -> bool:
+    """Whether an `If-None-Match` header names the tag, by weak comparison (RFC 9110)."""
+    if if_none_match == etag:
+        return True
+    given = [tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")]
+    return b"*" in given or etag in given
+
+
+class Answer:
+    """An answer as the messages that send it: whole, as a 304, or its headers only."""
+
+    __slots__ = ("etag", "headers", "not_modified", "route", "start", "whole")
+
+    def __init__(self, status: int, headers: RawHeaders, body: bytes, route: Route, etag: bytes | None = None) -> None:
+        self.headers, self.route, self.etag = headers, route, etag
+        if etag is not None:
+            headers = [*headers, (b"etag", etag)]
+        length = (b"content-length", b"%d" % len(body))
+        self.start: Message = {"type": "http.response.start", "status": status, "headers": [*headers, length]}
+        self.whole: Message = {"type": "http.response.body", "body": body}
+        kept = [header for header in headers if header[0] not in (b"content-type", b"content-encoding")]
+        self.not_modified: Message = {"type": "http.response.start", "status": 304, "headers": kept}
+
+    @property
+    def body(self) -> bytes:
+        """The body, coded as the headers say."""
+        return self.whole["body"]  # type: ignore[no-any-return]  # a message's values are untyped
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.start["status"]  # type: ignore[no-any-return]  # as above
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes in memory, about."""
+        return len(self.body) + OVERHEAD
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first value of a header; `None` without one."""
+        return next((value for given, value in self.headers if given == name), None)
+
+    def coded(self, coding: str) -> Answer:
+        """The same answer, compressed; itself where it is too small for that."""
+        if len(self.body) <= SMALLEST:
+            return self
+        headers = [*self.headers, (b"content-encoding", coding.encode())]
+        etag = self.etag and self.etag[:-1] + b"-" + coding.encode() + b'"'
+        return Answer(self.status, headers, ENCODERS[coding](self.body), self.route, etag)
+
+
+def tag_of(body: bytes) -> bytes:
+    """A strong entity tag of a body: BLAKE2b (RFC 7693) of 16 bytes."""
+    return b'"' + hashlib.blake2b(body, digest_size=16).hexdigest().encode() + b'"'

@@ -1,0 +1,58 @@
+"""The response cache: whole answers of one release, within a bound of bytes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from app.answers import Answer
+
+Key = tuple[str, bytes, bytes, str | None]
+"""Path, query, accepted media types where the path offers several, and content coding."""
+
+
+def sorted_query(query: bytes) -> bytes:
+    """A query string sorted by name, the values of a name in their order."""
+    if b"&" not in query:
+        return query
+    pairs = query.split(b"&")
+    pairs.sort(key=_name)
+    return b"&".join(pairs)
+
+
+def _name(pair: bytes) -> bytes:
+    return pair.partition(b"=")[0]
+
+
+class Cache:
+    """Answers by key, the least recently used evicted beyond `limit` bytes. Of one event loop; not for threads."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.size, self.evictions = limit, 0, 0
+        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self.negotiated: set[str] = set()
+        """Paths whose answers depend on the `Accept` header, as their `Vary` says."""
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def key(self, path: str, query: bytes, accept: bytes, coding: str | None) -> Key:
+        """What an answer is kept under."""
+        return path, sorted_query(query), accept if path in self.negotiated else b"", coding
+
+    def get(self, key: Key) -> Answer | None:
+        """The answer kept under a key."""
+        answer = self._answers.get(key)
+        if answer is not None:
+            self._answers.move_to_end(key)
+        return answer
+
+    def put(self, key: Key, answer: Answer) -> None:
+        """Keep an answer, unless it is larger than a sixteenth of all."""
+        if answer.size > self.limit // 16 or key in self._answers:
+            return
+        self._answers[key] = answer
+        self.size += answer.size
+        while self.size > self.limit:
+            _, evicted = self._answers.popitem(last=False)
+            self.size -= evicted.size
+            self.evictions += 1

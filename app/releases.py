@@ -1,0 +1,126 @@
+"""Releases while serving: the one in memory, and the watch that notices when the store holds another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+
+from sqlalchemy import QueuePool, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import db
+from app.answers import Answer, finished_headers, tag_of
+from app.cache import Cache
+from app.errors import ProblemError
+from app.metrics import Measured, Metrics
+from app.store import Reading, Store
+
+log = logging.getLogger("endoatlas")
+INTERVAL = 1.0
+"""Seconds between looks at the store."""
+HOT = 0.5
+"""Share of the cache that a release may fill with record documents before its first request."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the process holds of one release. Built beside the one before and swapped in one assignment."""
+
+    release: str
+    cache: Cache
+    flights: dict[object, asyncio.Task[Answer]] = field(default_factory=dict)
+    """Answers being computed now, so that simultaneous misses compute one."""
+    taken_in: float = field(default_factory=time.time)
+
+
+class Releases:
+    """The release that is served. `refresh` looks at the store once; `start` keeps looking in a thread."""
+
+    def __init__(self, store: Store, metrics: Metrics, cache_bytes: int) -> None:
+        self.store, self.metrics, self.cache_bytes = store, metrics, cache_bytes
+        self.problem: str | None = None
+        """Why the store could not be read when last looked at; `None` where it could."""
+        self.closing = False
+        """Whether the server is about to stop: answers then ask clients to close their connections."""
+        self._evicted_before = 0
+        self._wake, self._stopped = threading.Event(), False
+        with store.read() as reading:
+            self.current = self._build(reading)
+        metrics.measure = self._measure
+
+    def _build(self, reading: Reading) -> Snapshot:
+        """A snapshot with record documents, as many as fit, ready in its cache."""
+        cache = Cache(self.cache_bytes)
+        route = {name: self.metrics.route(f"/v1/{name}/{{slug}}") for name in db.RESOURCE_TABLES}
+        records = select(db.records.c.key, db.records.c.resource, db.records.c.document).order_by(db.records.c.key)
+        with reading.connection.execution_options(yield_per=500).execute(records) as rows:
+            for row in rows:
+                if cache.size > self.cache_bytes * HOT:
+                    break
+                body = bytes(row.document)
+                given = [(b"knowledge-release", reading.release_id.encode()), (b"content-type", b"application/json")]
+                headers = finished_headers(given, "/v1", tagged=True)
+                kept = Answer(200, headers, body, route[row.resource], tag_of(body))
+                cache.put(cache.key(f"/v1/{row.key}", b"", b"", None), kept)
+        return Snapshot(reading.release_id, cache)
+
+    def refresh(self) -> None:
+        """Look at the store, and take in its release where it is another. What is held stays where that fails."""
+        try:
+            try:
+                self._take_in()
+            except SQLAlchemyError:
+                self._take_in()  # a connection that was lost says nothing yet: a replica may have taken over
+        except (SQLAlchemyError, ProblemError) as error:
+            reason = str(getattr(error, "orig", None) or error).strip()
+            if self.problem is None:
+                log.warning("store cannot be read", extra={"fields": {"reason": reason}})
+            self.problem = reason
+        else:
+            if self.problem is not None:
+                log.info("store can be read again")
+            self.problem = None
+
+    def _take_in(self) -> None:
+        with self.store.read() as reading:
+            if reading.release_id != self.current.release:
+                snapshot = self._build(reading)
+                self._evicted_before += self.current.cache.evictions
+                log.info("release taken in", extra={"fields": {"release": snapshot.release}})
+                self.current = snapshot
+
+    def start(self) -> None:
+        """Keep looking, until `stop`."""
+        self._stopped = False
+        threading.Thread(target=self._watch, name="releases", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._stopped = True
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Look now: an answer has shown another release."""
+        self._wake.set()
+
+    def _watch(self) -> None:
+        while not self._stopped:
+            self._wake.wait(INTERVAL)
+            self._wake.clear()
+            if not self._stopped:
+                self.refresh()
+                self.metrics.write()
+
+    def _measure(self) -> Measured:
+        current, pool = self.current, self.store.engine.pool
+        gauges = {
+            "cache_bytes": current.cache.size,
+            "cache_answers": len(current.cache),
+            "snapshot_age_seconds": time.time() - current.taken_in,
+            "store_up": float(self.problem is None),
+            "pool_connections": pool.checkedout() if isinstance(pool, QueuePool) else 0,
+        }
+        return Measured(current.release, self._evicted_before + current.cache.evictions, gauges)
