@@ -112,6 +112,7 @@ def _api(store: Store, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.store = store
     install_error_handlers(app)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_mod
 from sqlalchemy import Select, Table, and_, exists, func, literal, or_, select
 
 from app import db
+from app.counting import counted_values, kept_count, kept_values
 from app.errors import ProblemError
 from app.names import require_all
 from app.resource import Filter, Resource
@@ -186,53 +187,42 @@ def _condition(entry: Filter, values: Sequence[Any], table: Table) -> Any:
     return exists().where(side.c.key == table.c.key, side.c.field == entry.path, value.in_(values))
 
 
-def _facet(reading: Reading, entry: Filter, table: Table, conditions: Sequence[Any]) -> dict[str, int]:
-    counted = func.count(func.distinct(table.c.key))
-    query: Select[Any]
-    if entry.path == "subject|object":
-        ends = select(table.c.key, table.c.subject.label("end")).union(select(table.c.key, table.c.object)).subquery()
-        value, query = ends.c.end, select(ends.c.end, counted).join(table, table.c.key == ends.c.key)
-    elif entry.single:
-        value = table.c[entry.name]
-        query = select(value, counted).where(value.is_not(None))
-    else:
-        side = db.links if isinstance(entry.values, tuple) else db.terms
-        value = side.c.target if side is db.links else side.c.value
-        query = select(value, counted).join(side, (side.c.key == table.c.key) & (side.c.field == entry.path))
-    query = query.where(*conditions).group_by(value).order_by(counted.desc(), value)
-    return {str(key): int(count) for key, count in reading.connection.execute(query)}
-
-
 def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, str | None]:
     """One page of a resource's records as JSON, and the cursor of the next one."""
     table = db.RESOURCE_TABLES[resource.name]
     chosen: dict[str, Any] = {}
+    wanted: list[tuple[str, str]] = []
     for entry in resource.filters:
         if values := getattr(query, entry.name):
             if isinstance(entry.values, tuple):
                 values = require_all(reading, values, entry.values, f"query.{entry.name}")
             chosen[entry.name] = _condition(entry, values, table)
+            wanted += [(entry.name, str(value)) for value in dict.fromkeys(values)]
     searched = [table.c.key.in_(select(db.records.c.key).where(*matches(query.q)))] if query.q else []
     conditions = [*searched, *chosen.values()]
     descending, order = query.sort.startswith("-"), query.sort.removeprefix("-")
     column = table.c[f"sort_{order}"]
+    counted: Select[Any] = select(func.count()).select_from(table).where(*conditions)
+    if not conditions:
+        counted = kept_count(resource.name)
+    elif len(conditions) == len(wanted) == 1:
+        counted = kept_count(resource.name, *wanted[0])
     rows, total, cursor = keyset_page(
         reading,
         query,
         resource.name,
         select(db.records.c.document).join(table, table.c.key == db.records.c.key).where(*conditions),
         (column, table.c.key),
-        select(func.count()).select_from(table).where(*conditions),
+        counted,
         descending=descending,
     )
     facets = None
     if query.facets:
-        facets = {
-            entry.name: _facet(
-                reading, entry, table, [*searched, *(c for name, c in chosen.items() if name != entry.name)]
-            )
-            for entry in resource.filters
-        }
+        facets = {}
+        for entry in resource.filters:
+            others = [*searched, *(condition for name, condition in chosen.items() if name != entry.name)]
+            values = counted_values(entry, table, others) if others else kept_values(resource.name, entry.name)
+            facets[entry.name] = {str(value): int(number) for value, number in reading.connection.execute(values)}
     return page_bytes([bytes(row.document) for row in rows], total, cursor, reading.release_id, facets), cursor
 
 

@@ -17,7 +17,7 @@ LAYERS = [
     {"resources"},
     {"conflicts", "corpus", "errors", "answers"},
     {"db", "cache"},
-    {"store"},
+    {"store", "counting"},
     {"seed", "releases"},
     {"names", "export"},
     {"paging", "http"},

@@ -240,7 +240,8 @@ def test_an_unreachable_store_is_a_problem_that_passes(seeds: Path, tmp_path: Pa
         with client_of(server.get_uri()) as client:
             assert client.get("/readyz").status_code == 200
             server.stop()
-            answer = client.get("/v1/hormones/lh")
+            assert client.get("/v1/hormones/lh").status_code == 200, "it is held in memory"
+            answer = client.get("/v1/hormones")
             assert (answer.status_code, answer.json()["type"]) == (503, "/problems/store-unavailable")
             assert answer.headers["retry-after"] == "5"
             assert client.get("/readyz").status_code == 503
