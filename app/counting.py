@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select
@@ -47,6 +48,7 @@ def keep_counts(connection: Connection, resources: Sequence[Resource]) -> None:
         )
 
 
+@lru_cache(1024)
 def kept_count(resource: str, field: str = "", value: str = "") -> Select[Any]:
     """How many records of a resource have a value of a filter; without one, how many there are."""
     counts = db.counts.c
