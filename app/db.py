@@ -152,6 +152,16 @@ conflicts = Table(
 )
 """Claims on which sources disagree, as they are served."""
 
+counts = Table(
+    "counts",
+    metadata,
+    Column("resource", Binary, primary_key=True),
+    Column("field", Binary, primary_key=True),
+    Column("value", Binary, primary_key=True),
+    Column("records", Integer, nullable=False),
+)
+"""How many records of a resource have each value of a filter; under an empty field, how many there are."""
+
 DEPENDENTS = (names, links, terms, evidence, conflicts)
 """Shared tables whose rows follow from a record's document."""
 

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Lifespan
 from app import openapi
 from app.db import reading_engine
 from app.deps import answer, only
+from app.direct import DirectRoutes
 from app.errors import StoreError, install_error_handlers
 from app.http import Edge
 from app.metrics import Metrics
@@ -58,7 +59,7 @@ def create_app(settings: Settings, metrics_folder: Path | None = None) -> ASGIAp
 
     api = _api(store, lifespan)
     api.state.releases, api.state.metrics = releases, metrics
-    return Edge(api, releases, metrics, settings.body_limit)
+    return Edge(api, DirectRoutes(store, RESOURCES), releases, metrics, settings.body_limit)
 
 
 def service() -> ASGIApp:
@@ -112,6 +113,7 @@ def _api(store: Store, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.store = store
     install_error_handlers(app)

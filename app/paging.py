@@ -6,15 +6,17 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
-from sqlalchemy import Select, Table, and_, exists, func, literal, or_, select
+from sqlalchemy import Integer, Select, Table, and_, bindparam, exists, func, literal, or_, select
 
 from app import db
+from app.counting import counted_values, kept_count, kept_values
 from app.errors import ProblemError
 from app.names import require_all
 from app.resource import Filter, Resource
@@ -140,11 +142,23 @@ def after(place: Sequence[Any] | None, columns: Sequence[Any], descending: bool 
     )
 
 
+def ordered(statement: Select[Any], order: Sequence[Any], descending: bool, placed: bool) -> Select[Any]:
+    """A statement's rows from a place on, in the order of the columns: `place_0`, `place_1`, … and how many `rows`."""
+    first, *rest = order
+    place = [bindparam(f"place_{position}", type_=column.type) for position, column in enumerate(order)]
+    return (
+        statement.add_columns(*(column.label(f"at_{position}") for position, column in enumerate(order)))
+        .where(after(place if placed else None, order, descending))
+        .order_by(first.desc() if descending else first, *rest)
+        .limit(bindparam("rows", type_=Integer))
+    )
+
+
 def keyset_page(  # noqa: PLR0913, PLR0917  # what a page is made of
     reading: Reading,
     query: Paging,
     listed: str,
-    statement: Select[Any],
+    statement: Select[Any] | Callable[[bool], Select[Any]],
     order: Sequence[Any],
     counted: Select[int],
     *,
@@ -153,17 +167,13 @@ def keyset_page(  # noqa: PLR0913, PLR0917  # what a page is made of
     """One page of a statement's rows, how many there are in all, and the cursor of the next page.
 
     `listed` tells this list from others, so that their cursors do not fit. `order` are the columns to sort by, the last
-    of which is unique; `descending` reverses the first of them. Raises 400 where the query's cursor does not fit.
+    of which is unique; `descending` reverses the first of them. A statement that is made once and for all is given as
+    what gives it `ordered`, with a place or without. Raises 400 where the query's cursor does not fit.
     """
     place = decode_cursor(query, listed, reading.release_id, [column.type.python_type for column in order])
-    first, *rest = order
-    page = (
-        statement.add_columns(*(column.label(f"at_{position}") for position, column in enumerate(order)))
-        .where(after(place, order, descending))
-        .order_by(first.desc() if descending else first, *rest)
-        .limit(query.limit + 1)
-    )
-    rows = reading.connection.execute(page).all()
+    page = (statement if callable(statement) else partial(ordered, statement, order, descending))(place is not None)
+    places = {f"place_{position}": value for position, value in enumerate(place or ())}
+    rows = reading.connection.execute(page, {**places, "rows": query.limit + 1}).all()
     total = reading.connection.scalar(counted) or 0
     if len(rows) <= query.limit:
         return rows, total, None
@@ -186,53 +196,58 @@ def _condition(entry: Filter, values: Sequence[Any], table: Table) -> Any:
     return exists().where(side.c.key == table.c.key, side.c.field == entry.path, value.in_(values))
 
 
-def _facet(reading: Reading, entry: Filter, table: Table, conditions: Sequence[Any]) -> dict[str, int]:
-    counted = func.count(func.distinct(table.c.key))
-    query: Select[Any]
-    if entry.path == "subject|object":
-        ends = select(table.c.key, table.c.subject.label("end")).union(select(table.c.key, table.c.object)).subquery()
-        value, query = ends.c.end, select(ends.c.end, counted).join(table, table.c.key == ends.c.key)
-    elif entry.single:
-        value = table.c[entry.name]
-        query = select(value, counted).where(value.is_not(None))
-    else:
-        side = db.links if isinstance(entry.values, tuple) else db.terms
-        value = side.c.target if side is db.links else side.c.value
-        query = select(value, counted).join(side, (side.c.key == table.c.key) & (side.c.field == entry.path))
-    query = query.where(*conditions).group_by(value).order_by(counted.desc(), value)
-    return {str(key): int(count) for key, count in reading.connection.execute(query)}
+@cache
+def _documents(resource: str) -> Select[Any]:
+    table = db.RESOURCE_TABLES[resource]
+    return select(db.records.c.document).join(table, table.c.key == db.records.c.key)
+
+
+@cache
+def _whole_list(resource: str, order: str, descending: bool, placed: bool) -> Select[Any]:
+    """The statement of a list without filters: making it takes longer than the database takes for it."""
+    columns = db.RESOURCE_TABLES[resource].c
+    return ordered(_documents(resource), (columns[f"sort_{order}"], columns.key), descending, placed)
 
 
 def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, str | None]:
     """One page of a resource's records as JSON, and the cursor of the next one."""
     table = db.RESOURCE_TABLES[resource.name]
     chosen: dict[str, Any] = {}
+    wanted: list[tuple[str, str]] = []
     for entry in resource.filters:
         if values := getattr(query, entry.name):
             if isinstance(entry.values, tuple):
                 values = require_all(reading, values, entry.values, f"query.{entry.name}")
             chosen[entry.name] = _condition(entry, values, table)
+            wanted += [(entry.name, str(value)) for value in dict.fromkeys(values)]
     searched = [table.c.key.in_(select(db.records.c.key).where(*matches(query.q)))] if query.q else []
     conditions = [*searched, *chosen.values()]
     descending, order = query.sort.startswith("-"), query.sort.removeprefix("-")
     column = table.c[f"sort_{order}"]
+    if not conditions:
+        counted = kept_count(resource.name)
+    elif len(conditions) == len(wanted) == 1:
+        counted = kept_count(resource.name, *wanted[0])
+    else:
+        counted = select(func.count()).select_from(table).where(*conditions)
     rows, total, cursor = keyset_page(
         reading,
         query,
         resource.name,
-        select(db.records.c.document).join(table, table.c.key == db.records.c.key).where(*conditions),
+        _documents(resource.name).where(*conditions)
+        if conditions
+        else partial(_whole_list, resource.name, order, descending),
         (column, table.c.key),
-        select(func.count()).select_from(table).where(*conditions),
+        counted,
         descending=descending,
     )
     facets = None
     if query.facets:
-        facets = {
-            entry.name: _facet(
-                reading, entry, table, [*searched, *(c for name, c in chosen.items() if name != entry.name)]
-            )
-            for entry in resource.filters
-        }
+        facets = {}
+        for entry in resource.filters:
+            others = [*searched, *(condition for name, condition in chosen.items() if name != entry.name)]
+            values = counted_values(entry, table, others) if others else kept_values(resource.name, entry.name)
+            facets[entry.name] = {str(value): int(number) for value, number in reading.connection.execute(values)}
     return page_bytes([bytes(row.document) for row in rows], total, cursor, reading.release_id, facets), cursor
 
 

@@ -18,6 +18,9 @@ store_seconds: ContextVar[list[float] | None] = ContextVar("store_seconds", defa
 """Where reads add the seconds they took, for the `Server-Timing` of the request they belong to."""
 
 
+LATEST = select(db.releases).order_by(db.releases.c.sequence.desc()).limit(1)
+
+
 @dataclass(frozen=True)
 class Reading:
     """One snapshot of the store, and the release it holds."""
@@ -51,8 +54,7 @@ class Store:
 
     def _read(self) -> Iterator[Reading]:
         with self.engine.connect() as connection, connection.begin():
-            latest = select(db.releases).order_by(db.releases.c.sequence.desc()).limit(1)
-            release = connection.execute(latest).one_or_none()
+            release = connection.execute(LATEST).one_or_none()
             if release is None:
                 raise _unavailable("The store holds no release yet.")
             if release.layout != self.layout:

@@ -164,6 +164,14 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    """Whether something comes to hold within a time."""
+    end = time.monotonic() + seconds
+    while not (holds := condition()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return holds
+
+
 class Server(str):
     """The address of a server process that a test may stop."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db import reading_engine, writing_engine
 from app.seed.load import Rendered
-from tests.conftest import ROOT, fill, serving
+from tests.conftest import ROOT, eventually, fill, serving
 from tests.postgres import USER, Postgres, address
 
 
@@ -46,14 +46,6 @@ def standby(folder: Path, primary: Postgres) -> Iterator[Postgres]:
     server = primary.standby(folder / "standby")
     yield server
     server.stop()
-
-
-def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
 
 
 def test_a_role_that_can_only_read_is_enough_to_serve(primary: Postgres) -> None:
@@ -94,7 +86,7 @@ def test_no_read_is_lost_when_the_primary_stops(primary: Postgres, standby: Post
         httpx.Client(timeout=30) as client,
     ):
         release = client.get(f"{first}/v1/release").json()["id"]
-        until(lambda: client.get(f"{second}/readyz").status_code == 200, 10, "the standby is served from")
+        assert eventually(lambda: client.get(f"{second}/readyz").status_code == 200), "the standby is served from"
         assert client.get(f"{second}/v1/release").json()["id"] == release
         failures: list[str] = []
         answers = [0]
@@ -142,7 +134,7 @@ def test_what_is_held_is_served_while_the_store_is_gone(primary: Postgres) -> No
         assert client.get("/v1/compounds?limit=9").status_code == 200
         primary.stop()
         try:
-            until(lambda: client.get("/readyz").status_code == 503, 10, "readiness says no")
+            assert eventually(lambda: client.get("/readyz").status_code == 503), "readiness says no"
             said = client.get("/readyz").json()
             assert said["type"] == "/problems/not-ready"
             assert "connection" in said["detail"]
@@ -159,7 +151,7 @@ def test_what_is_held_is_served_while_the_store_is_gone(primary: Postgres) -> No
             assert unheld.json()["type"] == "/problems/store-unavailable"
         finally:
             primary.start()
-        until(lambda: client.get("/readyz").status_code == 200, 10, "it recovers by itself")
+        assert eventually(lambda: client.get("/readyz").status_code == 200), "it recovers by itself"
         assert client.get("/v1/hormones", params={"limit": 4}).status_code == 200
 
 

@@ -20,11 +20,12 @@ from alembic import command
 from app import db
 from app.conflicts import conflicts_of
 from app.corpus import Corpus
+from app.counting import keep_counts
 from app.errors import StoreError
 from app.resource import Record, Resource
 from app.resources import RESOURCES
 from app.settings import project_folder
-from app.store import Store
+from app.store import LATEST, Store
 from app.text import fold, plain, words
 
 Json = Any
@@ -134,7 +135,7 @@ def load(engine: Engine, rendered: Sequence[Rendered], progress: Progress = lamb
         before = {
             key: bytes(digest) for key, digest in connection.execute(select(db.records.c.key, db.records.c.digest))
         }
-        last = connection.execute(select(db.releases).order_by(db.releases.c.sequence.desc()).limit(1)).one_or_none()
+        last = connection.execute(LATEST).one_or_none()
         now = {record.key: record for record in rendered}
         added = [key for key in now if key not in before]
         changed = [key for key in now if key in before and before[key] != now[key].digest]
@@ -146,6 +147,7 @@ def load(engine: Engine, rendered: Sequence[Rendered], progress: Progress = lamb
         sequence = (last.sequence if last else 0) + 1
         stale = changed if same_layout else [key for key in now if key in before]
         _write(connection, now, _Difference(added, stale, removed), progress)
+        keep_counts(connection, RESOURCES)
         connection.execute(
             insert(db.releases),
             {
@@ -332,8 +334,7 @@ def open_store(engine: Engine) -> Store:
                     "holds no EndoAtlas schema" if revision is None else f"is at the older schema revision {revision}"
                 )
                 raise StoreError(f"The database {state}. Run `endoatlas load` first.")
-            latest = select(db.releases).order_by(db.releases.c.sequence.desc()).limit(1)
-            release = connection.execute(latest).one_or_none()
+            release = connection.execute(LATEST).one_or_none()
     except DBAPIError as error:
         raise StoreError(
             f"The database cannot be read: {str(error.orig).strip()}. Check ENDOATLAS_DATABASE_URL."
