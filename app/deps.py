@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from app.errors import MEDIA_TYPE, ProblemDetail, ProblemError
 from app.metrics import Metrics
 from app.paging import is_list
-from app.releases import Releases
+from app.releases import Releases, Snapshot
 from app.resources import RESOURCES
 from app.store import Store
 
@@ -38,7 +38,13 @@ async def _metrics(request: Request) -> Metrics:
     return request.app.state.metrics  # type: ignore[no-any-return]  # as above
 
 
+async def _snapshot(request: Request) -> Snapshot:
+    releases: Releases = request.app.state.releases
+    return releases.current
+
+
 StoreDep = Annotated[Store, Depends(_store)]
+SnapshotDep = Annotated[Snapshot, Depends(_snapshot)]
 ReleasesDep = Annotated[Releases, Depends(_releases)]
 MetricsDep = Annotated[Metrics, Depends(_metrics)]
 Slug = Annotated[

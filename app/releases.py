@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 import time
 from dataclasses import dataclass, field
 
-from sqlalchemy import QueuePool, select
+from sqlalchemy import QueuePool, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import db
 from app.answers import Answer, finished_headers, tag_of
 from app.cache import Cache
 from app.errors import ProblemError
+from app.indexes.search import SearchIndex, entry_of
+from app.indexes.suggest import SuggestIndex
 from app.metrics import Measured, Metrics
 from app.store import Reading, Store
 
@@ -25,12 +28,22 @@ HOT = 0.5
 """Share of the cache that a release may fill with record documents before its first request."""
 
 
+RECORDS = select(db.records.c.key, db.records.c.document).order_by(db.records.c.key)
+REFERRED = (
+    select(db.links.c.target, func.count().label("referred"))
+    .where(db.links.c.via.is_(None))
+    .group_by(db.links.c.target)
+)
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What the process holds of one release. Built beside the one before and swapped in one assignment."""
 
     release: str
     cache: Cache
+    search: SearchIndex
+    suggest: SuggestIndex
     flights: dict[object, asyncio.Task[Answer]] = field(default_factory=dict)
     """Answers being computed now, so that simultaneous misses compute one."""
     taken_in: float = field(default_factory=time.time)
@@ -52,20 +65,23 @@ class Releases:
         metrics.measure = self._measure
 
     def _build(self, reading: Reading) -> Snapshot:
-        """A snapshot with record documents, as many as fit, ready in its cache."""
+        """A snapshot with record documents, as many as fit, ready in its cache, and the indexes over all of them."""
         cache = Cache(self.cache_bytes)
-        route = {name: self.metrics.route(f"/v1/{name}/{{slug}}") for name in db.RESOURCE_TABLES}
-        records = select(db.records.c.key, db.records.c.resource, db.records.c.document).order_by(db.records.c.key)
-        with reading.connection.execution_options(yield_per=500).execute(records) as rows:
+        referred = {row.target: row.referred for row in reading.connection.execute(REFERRED)}
+        entries = []
+        with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
             for row in rows:
-                if cache.size > self.cache_bytes * HOT:
-                    break
                 body = bytes(row.document)
-                given = [(b"knowledge-release", reading.release_id.encode()), (b"content-type", b"application/json")]
-                headers = finished_headers(given, "/v1", tagged=True)
-                kept = Answer(200, headers, body, route[row.resource], tag_of(body))
-                cache.put(cache.key(f"/v1/{row.key}", b"", b"", None), kept)
-        return Snapshot(reading.release_id, cache)
+                entries.append(entry_of(json.loads(body), referred.get(row.key, 0)))
+                if cache.size <= self.cache_bytes * HOT:
+                    self._warm(cache, row.key, body, reading.release_id)
+        return Snapshot(reading.release_id, cache, SearchIndex(entries), SuggestIndex(entries))
+
+    def _warm(self, cache: Cache, key: str, body: bytes, release: str) -> None:
+        given = [(b"knowledge-release", release.encode()), (b"content-type", b"application/json")]
+        headers = finished_headers(given, "/v1", tagged=True)
+        route = self.metrics.route(f"/v1/{key.split('/', maxsplit=1)[0]}/{{slug}}")
+        cache.put(cache.key(f"/v1/{key}", b"", b"", None), Answer(200, headers, body, route, tag_of(body)))
 
     def refresh(self) -> None:
         """Look at the store, and take in its release where it is another. What is held stays where that fails."""
