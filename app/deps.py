@@ -19,6 +19,8 @@ from app.resources import RESOURCES
 from app.store import Store
 
 JSON = "application/json"
+PATIENCE = 10.0
+"""Seconds a request waits for indexes that are being built."""
 if TYPE_CHECKING:
     ResourceName = str
 else:
@@ -38,9 +40,19 @@ async def _metrics(request: Request) -> Metrics:
     return request.app.state.metrics  # type: ignore[no-any-return]  # as above
 
 
-async def _snapshot(request: Request) -> Snapshot:
+def _snapshot(request: Request) -> Snapshot:
     releases: Releases = request.app.state.releases
-    return releases.current
+    snapshot = releases.current
+    try:
+        snapshot.indexes.result(PATIENCE)  # in a thread of its own, so it may wait
+    except Exception as error:
+        raise ProblemError(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "not-ready",
+            "The search index is being built; try again shortly.",
+            headers={"retry-after": "5"},
+        ) from error
+    return snapshot
 
 
 StoreDep = Annotated[Store, Depends(_store)]

@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from sqlalchemy import QueuePool, func, select
@@ -15,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import db
 from app.answers import Answer, finished_headers, tag_of
 from app.cache import Cache
-from app.errors import ProblemError
+from app.errors import ProblemError, StoreError
 from app.indexes.search import SearchIndex, entry_of
 from app.indexes.suggest import SuggestIndex
 from app.metrics import Measured, Metrics
@@ -37,13 +38,20 @@ REFERRED = (
 
 
 @dataclass(frozen=True)
+class Indexes:
+    """What is searched of a release."""
+
+    search: SearchIndex
+    suggest: SuggestIndex
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What the process holds of one release. Built beside the one before and swapped in one assignment."""
 
     release: str
     cache: Cache
-    search: SearchIndex
-    suggest: SuggestIndex
+    indexes: Future[Indexes]
     flights: dict[object, asyncio.Task[Answer]] = field(default_factory=dict)
     """Answers being computed now, so that simultaneous misses compute one."""
     taken_in: float = field(default_factory=time.time)
@@ -58,30 +66,49 @@ class Releases:
         """Why the store could not be read when last looked at; `None` where it could."""
         self.closing = False
         """Whether the server is about to stop: answers then ask clients to close their connections."""
+        self.stale = False
+        """Whether the snapshot has to be built anew although the release is the same."""
         self._evicted_before = 0
         self._wake, self._stopped = threading.Event(), False
         with store.read() as reading:
-            self.current = self._build(reading)
+            self.current = Snapshot(reading.release_id, self._warm_cache(reading), Future())
+        threading.Thread(target=self._index_first, name="indexes", daemon=True).start()
         metrics.measure = self._measure
 
-    def _build(self, reading: Reading) -> Snapshot:
-        """A snapshot with record documents, as many as fit, ready in its cache, and the indexes over all of them."""
+    def _warm_cache(self, reading: Reading) -> Cache:
+        """A cache with record documents in it, as many as fit."""
         cache = Cache(self.cache_bytes)
-        referred = {row.target: row.referred for row in reading.connection.execute(REFERRED)}
-        entries = []
         with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
             for row in rows:
+                if cache.size > self.cache_bytes * HOT:
+                    break
                 body = bytes(row.document)
-                entries.append(entry_of(json.loads(body), referred.get(row.key, 0)))
-                if cache.size <= self.cache_bytes * HOT:
-                    self._warm(cache, row.key, body, reading.release_id)
-        return Snapshot(reading.release_id, cache, SearchIndex(entries), SuggestIndex(entries))
+                given = [(b"knowledge-release", reading.release_id.encode()), (b"content-type", b"application/json")]
+                headers = finished_headers(given, "/v1", tagged=True)
+                route = self.metrics.route(f"/v1/{row.key.split('/')[0]}/{{slug}}")
+                kept = Answer(200, headers, body, route, tag_of(body))
+                cache.put(cache.key(f"/v1/{row.key}", b"", b"", None), kept)
+        return cache
 
-    def _warm(self, cache: Cache, key: str, body: bytes, release: str) -> None:
-        given = [(b"knowledge-release", release.encode()), (b"content-type", b"application/json")]
-        headers = finished_headers(given, "/v1", tagged=True)
-        route = self.metrics.route(f"/v1/{key.split('/', maxsplit=1)[0]}/{{slug}}")
-        cache.put(cache.key(f"/v1/{key}", b"", b"", None), Answer(200, headers, body, route, tag_of(body)))
+    @staticmethod
+    def _index(reading: Reading) -> Indexes:
+        referred = {row.target: row.referred for row in reading.connection.execute(REFERRED)}
+        with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
+            entries = [entry_of(json.loads(row.document), referred.get(row.key, 0)) for row in rows]
+        return Indexes(SearchIndex(entries), SuggestIndex(entries))
+
+    def _index_first(self) -> None:
+        """Build the first release's indexes while its records are served already. A later release is built whole."""
+        first = self.current
+        try:
+            with self.store.read() as reading:
+                if reading.release_id != first.release:
+                    raise StoreError("The store has changed meanwhile.")
+                first.indexes.set_result(self._index(reading))
+        except Exception as error:
+            log.exception("indexes cannot be built")
+            first.indexes.set_exception(error)
+            self.stale = True
 
     def refresh(self) -> None:
         """Look at the store, and take in its release where it is another. What is held stays where that fails."""
@@ -102,11 +129,13 @@ class Releases:
 
     def _take_in(self) -> None:
         with self.store.read() as reading:
-            if reading.release_id != self.current.release:
-                snapshot = self._build(reading)
+            if reading.release_id != self.current.release or self.stale:
+                indexes: Future[Indexes] = Future()
+                indexes.set_result(self._index(reading))
+                snapshot = Snapshot(reading.release_id, self._warm_cache(reading), indexes)
                 self._evicted_before += self.current.cache.evictions
                 log.info("release taken in", extra={"fields": {"release": snapshot.release}})
-                self.current = snapshot
+                self.current, self.stale = snapshot, False
 
     def start(self) -> None:
         """Keep looking, until `stop`."""

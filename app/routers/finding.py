@@ -106,7 +106,7 @@ def search(request: Request, snapshot: SnapshotDep, query: Annotated[SearchQuery
     """An exact name, synonym or abbreviation comes first. Typos, plurals, Greek and British spelling are folded."""
     place = decode_cursor(query, "search", snapshot.release, (int,))
     offset = place[0] if place else 0
-    found = snapshot.search.search(query.q, query.resource, offset, query.limit)
+    found = snapshot.indexes.result().search.search(query.q, query.resource, offset, query.limit)
     after = offset + len(found.hits)
     more = found.hits and after < min(found.total, DEEPEST)
     cursor = encode_cursor(query, "search", snapshot.release, (after,)) if more else None
@@ -147,6 +147,6 @@ def search(request: Request, snapshot: SnapshotDep, query: Annotated[SearchQuery
 )
 def suggest(snapshot: SnapshotDep, query: Annotated[SuggestQuery, Query()]) -> Response:
     """Records with a name that begins so, or in which a word does."""
-    found = snapshot.suggest.suggest(query.q, query.resource, query.limit)
+    found = snapshot.indexes.result().suggest.suggest(query.q, query.resource, query.limit)
     items = [SuggestedRecord(id=record.key, name=record.name, matched=record.matched) for record in found]
     return answer(Suggestions(items=items, release=snapshot.release).model_dump_json(), snapshot.release)
