@@ -17,6 +17,7 @@ from app import db
 from app.answers import Answer, finished_headers, tag_of
 from app.cache import Cache
 from app.errors import ProblemError, StoreError
+from app.indexes.lexicon import Lexicon, names_of
 from app.indexes.search import SearchIndex, entry_of
 from app.indexes.suggest import SuggestIndex
 from app.metrics import Measured, Metrics
@@ -43,6 +44,9 @@ class Indexes:
 
     search: SearchIndex
     suggest: SuggestIndex
+    lexicon: Lexicon
+    names: dict[str, str]
+    """Names of records by key."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,10 @@ class Releases:
     def _index(reading: Reading) -> Indexes:
         referred = {row.target: row.referred for row in reading.connection.execute(REFERRED)}
         with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
-            entries = [entry_of(json.loads(row.document), referred.get(row.key, 0)) for row in rows]
-        return Indexes(SearchIndex(entries), SuggestIndex(entries))
+            documents = [json.loads(row.document) for row in rows]
+        entries = [entry_of(data, referred.get(data["id"], 0)) for data in documents]
+        names = {entry.key: entry.name for entry in entries}
+        return Indexes(SearchIndex(entries), SuggestIndex(entries), Lexicon(names_of(documents)), names)
 
     def _index_first(self) -> None:
         """Build the first release's indexes while its records are served already. A later release is built whole."""

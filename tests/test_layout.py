@@ -12,7 +12,7 @@ from tests.conftest import ROOT, client_of
 APP = ROOT / "app"
 LAYERS = [
     {"settings", "text", "chemistry", "vocabulary", "metrics", "logs"},
-    {"spelling"},
+    {"spelling", "markup"},
     {"resource"},
     {"context", "substance", "wording"},
     {"resources"},
