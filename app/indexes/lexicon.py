@@ -20,10 +20,10 @@ AROUND = 8
 UNITS = frozenset("ng pg ug mg mcg nmol pmol umol mmol iu miu u g dl ml l meq".split())  # noqa: SIM905  # read best so
 SAID_OF_HORMONES = frozenset(
     """level serum plasma blood hormone receptor secretion release pulse peak assay deficiency excess therapy
-    replacement injection dose agonist antagonist inhibitor inhibition feedback axis pituitary hypothalamic gland
-    adrenal gonadal ovarian testicular thyroid concentration circulating free total endogenous exogenous synthesis
-    signaling binding positive negative expression marker patient treatment suppressed elevated raised test fasting stimulation basal
-    bioavailable conversion cell tissue""".split()  # noqa: SIM905  # as above
+    replacement injection dose agonist antagonist inhibitor inhibition feedback axis pituitary hypothalamic
+    gland adrenal gonadal ovarian testicular thyroid concentration circulating free total endogenous exogenous
+    synthesis signaling binding positive negative expression marker patient treatment suppressed elevated raised
+    test fasting stimulation basal bioavailable conversion cell tissue""".split()  # noqa: SIM905  # as above
 )
 """Words beside which a short abbreviation means what it means in endocrinology."""
 TELLING = frozenset(["hormones", "peptides", "compounds", "proteins", "biomarkers"])
