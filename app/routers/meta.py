@@ -78,7 +78,11 @@ class Readiness(BaseModel):
 LINKS = {
     "records": "/v1/records",
     "vocabularies": "/v1/vocabularies",
+    "search": "/v1/search{?q,resource}",
+    "suggest": "/v1/suggest{?q}",
     "resolve": "/v1/resolve{?name}",
+    "annotate": "/v1/annotate",
+    "annotate_html": "/v1/annotate/html",
     "conflicts": "/v1/conflicts",
     "release": "/v1/release",
     "releases": "/v1/releases",
