@@ -7,8 +7,10 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import QueuePool, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,12 +20,13 @@ from app.answers import Answer, finished_headers, tag_of
 from app.cache import Cache
 from app.errors import ProblemError, StoreError
 from app.indexes.lexicon import Lexicon, names_of
-from app.indexes.search import SearchIndex, entry_of
+from app.indexes.search import Entry, SearchIndex, entry_of
 from app.indexes.suggest import SuggestIndex
 from app.metrics import Measured, Metrics
 from app.store import Reading, Store
 
 log = logging.getLogger("endoatlas")
+Json = Any
 INTERVAL = 1.0
 """Seconds between looks at the store."""
 HOT = 0.5
@@ -97,11 +100,22 @@ class Releases:
     @staticmethod
     def _index(reading: Reading) -> Indexes:
         referred = {row.target: row.referred for row in reading.connection.execute(REFERRED)}
-        with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
-            documents = [json.loads(row.document) for row in rows]
-        entries = [entry_of(data, referred.get(data["id"], 0)) for data in documents]
-        names = {entry.key: entry.name for entry in entries}
-        return Indexes(SearchIndex(entries), SuggestIndex(entries), Lexicon(names_of(documents)), names)
+        kept: list[Entry] = []
+        spoken: list[Json] = []
+
+        def entries() -> Iterator[Entry]:
+            """One record after the other, of which only what other indexes need is kept: all may be more than fits."""
+            with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
+                for row in rows:
+                    data = json.loads(row.document)
+                    entry = entry_of(data, referred.get(row.key, 0))
+                    kept.append(replace(entry, summary="", texts=()))
+                    spoken.append({part: data.get(part) for part in ("id", "name", "synonyms", "entity")})
+                    yield entry
+
+        search = SearchIndex(entries())
+        names = {entry.key: entry.name for entry in kept}
+        return Indexes(search, SuggestIndex(kept), Lexicon(names_of(spoken)), names)
 
     def _index_first(self) -> None:
         """Build the first release's indexes while its records are served already. A later release is built whole."""
