@@ -21,8 +21,8 @@ SPELLED_OUT = 0.9
 """What a name counts that has an abbreviation spelled out, as a share of that."""
 CLOSE = 0.35
 """What a name that differs in a letter or two counts, as a share of that."""
-TEXTS = {"names": 3.0, "summary": 1.0, "body": 0.4}
-"""What a word counts by where it stands."""
+TEXTS = {"names": 1.2, "summary": 0.4, "body": 0.16}
+"""What a word counts by where it stands: so little that no text outweighs a name that is just what was asked for."""
 FUZZY = 0.6
 """What a word that differs in a letter or two counts, as a share of the same word."""
 WEIGHTS = {
