@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: help serve test openapi bench bench-scale soak lock clean
+.PHONY: help serve test openapi quality bench bench-scale soak lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -37,6 +37,9 @@ var/bench/peers/made: bench/requirements.lock
 	$(PYTHON) -m venv var/bench/peers
 	var/bench/peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.lock
 	@touch $@
+
+quality: .venv/test  ## score search and annotation on the quality sets
+	$(BIN)/python -m tests.quality.score
 
 bench: .venv/test var/bench/peers/made  ## compare with peers (needs wrk); writes bench/results
 	$(BIN)/python -m bench.compare

@@ -14,11 +14,13 @@ from pydantic import BaseModel
 from app.errors import MEDIA_TYPE, ProblemDetail, ProblemError
 from app.metrics import Metrics
 from app.paging import is_list
-from app.releases import Releases
+from app.releases import Releases, Snapshot
 from app.resources import RESOURCES
 from app.store import Store
 
 JSON = "application/json"
+PATIENCE = 10.0
+"""Seconds a request waits for indexes that are being built."""
 if TYPE_CHECKING:
     ResourceName = str
 else:
@@ -38,7 +40,23 @@ async def _metrics(request: Request) -> Metrics:
     return request.app.state.metrics  # type: ignore[no-any-return]  # as above
 
 
+def _snapshot(request: Request) -> Snapshot:
+    releases: Releases = request.app.state.releases
+    snapshot = releases.current
+    try:
+        snapshot.indexes.result(PATIENCE)  # in a thread of its own, so it may wait
+    except Exception as error:
+        raise ProblemError(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "not-ready",
+            "The search index is being built; try again shortly.",
+            headers={"retry-after": "5"},
+        ) from error
+    return snapshot
+
+
 StoreDep = Annotated[Store, Depends(_store)]
+SnapshotDep = Annotated[Snapshot, Depends(_snapshot)]
 ReleasesDep = Annotated[Releases, Depends(_releases)]
 MetricsDep = Annotated[Metrics, Depends(_metrics)]
 Slug = Annotated[

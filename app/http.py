@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 import time
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import count
@@ -206,7 +207,9 @@ class Edge:
             return False
         token = store_seconds.set(request.store)
         try:
-            found = await run_in_threadpool(self.direct.find, path, query)
+            loop = asyncio.get_running_loop()
+            context = copy_context()
+            found = await loop.run_in_executor(self.direct.threads, context.run, self.direct.find, path, query)
         except (DBAPIError, PoolTimeout):
             return False  # the app says so in its own words
         finally:

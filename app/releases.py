@@ -3,26 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from sqlalchemy import QueuePool, select
+from sqlalchemy import QueuePool, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import db
 from app.answers import Answer, finished_headers, tag_of
 from app.cache import Cache
-from app.errors import ProblemError
+from app.errors import ProblemError, StoreError
+from app.indexes.lexicon import Lexicon, names_of
+from app.indexes.search import Entry, SearchIndex, entry_of
+from app.indexes.suggest import SuggestIndex
 from app.metrics import Measured, Metrics
 from app.store import Reading, Store
 
 log = logging.getLogger("endoatlas")
+Json = Any
 INTERVAL = 1.0
 """Seconds between looks at the store."""
 HOT = 0.5
 """Share of the cache that a release may fill with record documents before its first request."""
+
+
+RECORDS = select(db.records.c.key, db.records.c.document).order_by(db.records.c.key)
+REFERRED = (
+    select(db.links.c.target, func.count().label("referred"))
+    .where(db.links.c.via.is_(None))
+    .group_by(db.links.c.target)
+)
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """What is searched of a release."""
+
+    search: SearchIndex
+    suggest: SuggestIndex
+    lexicon: Lexicon
+    names: dict[str, str]
+    """Names of records by key."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +58,7 @@ class Snapshot:
 
     release: str
     cache: Cache
+    indexes: Future[Indexes]
     flights: dict[object, asyncio.Task[Answer]] = field(default_factory=dict)
     """Answers being computed now, so that simultaneous misses compute one."""
     taken_in: float = field(default_factory=time.time)
@@ -45,27 +73,62 @@ class Releases:
         """Why the store could not be read when last looked at; `None` where it could."""
         self.closing = False
         """Whether the server is about to stop: answers then ask clients to close their connections."""
+        self.stale = False
+        """Whether the snapshot has to be built anew although the release is the same."""
         self._evicted_before = 0
         self._wake, self._stopped = threading.Event(), False
         with store.read() as reading:
-            self.current = self._build(reading)
+            self.current = Snapshot(reading.release_id, self._warm_cache(reading), Future())
+        threading.Thread(target=self._index_first, name="indexes", daemon=True).start()
         metrics.measure = self._measure
 
-    def _build(self, reading: Reading) -> Snapshot:
-        """A snapshot with record documents, as many as fit, ready in its cache."""
+    def _warm_cache(self, reading: Reading) -> Cache:
+        """A cache with record documents in it, as many as fit."""
         cache = Cache(self.cache_bytes)
-        route = {name: self.metrics.route(f"/v1/{name}/{{slug}}") for name in db.RESOURCE_TABLES}
-        records = select(db.records.c.key, db.records.c.resource, db.records.c.document).order_by(db.records.c.key)
-        with reading.connection.execution_options(yield_per=500).execute(records) as rows:
+        with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
             for row in rows:
                 if cache.size > self.cache_bytes * HOT:
                     break
                 body = bytes(row.document)
                 given = [(b"knowledge-release", reading.release_id.encode()), (b"content-type", b"application/json")]
                 headers = finished_headers(given, "/v1", tagged=True)
-                kept = Answer(200, headers, body, route[row.resource], tag_of(body))
+                route = self.metrics.route(f"/v1/{row.key.split('/')[0]}/{{slug}}")
+                kept = Answer(200, headers, body, route, tag_of(body))
                 cache.put(cache.key(f"/v1/{row.key}", b"", b"", None), kept)
-        return Snapshot(reading.release_id, cache)
+        return cache
+
+    @staticmethod
+    def _index(reading: Reading) -> Indexes:
+        referred = {row.target: row.referred for row in reading.connection.execute(REFERRED)}
+        kept: list[Entry] = []
+        spoken: list[Json] = []
+
+        def entries() -> Iterator[Entry]:
+            """One record after the other, of which only what other indexes need is kept: all may be more than fits."""
+            with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
+                for row in rows:
+                    data = json.loads(row.document)
+                    entry = entry_of(data, referred.get(row.key, 0))
+                    kept.append(replace(entry, summary="", texts=()))
+                    spoken.append({part: data.get(part) for part in ("id", "name", "synonyms", "entity")})
+                    yield entry
+
+        search = SearchIndex(entries())
+        names = {entry.key: entry.name for entry in kept}
+        return Indexes(search, SuggestIndex(kept), Lexicon(names_of(spoken)), names)
+
+    def _index_first(self) -> None:
+        """Build the first release's indexes while its records are served already. A later release is built whole."""
+        first = self.current
+        try:
+            with self.store.read() as reading:
+                if reading.release_id != first.release:
+                    raise StoreError("The store has changed meanwhile.")
+                first.indexes.set_result(self._index(reading))
+        except Exception as error:
+            log.exception("indexes cannot be built")
+            first.indexes.set_exception(error)
+            self.stale = True
 
     def refresh(self) -> None:
         """Look at the store, and take in its release where it is another. What is held stays where that fails."""
@@ -86,11 +149,13 @@ class Releases:
 
     def _take_in(self) -> None:
         with self.store.read() as reading:
-            if reading.release_id != self.current.release:
-                snapshot = self._build(reading)
+            if reading.release_id != self.current.release or self.stale:
+                indexes: Future[Indexes] = Future()
+                indexes.set_result(self._index(reading))
+                snapshot = Snapshot(reading.release_id, self._warm_cache(reading), indexes)
                 self._evicted_before += self.current.cache.evictions
                 log.info("release taken in", extra={"fields": {"release": snapshot.release}})
-                self.current = snapshot
+                self.current, self.stale = snapshot, False
 
     def start(self) -> None:
         """Keep looking, until `stop`."""

@@ -28,8 +28,8 @@ def holds(answer: Any, example: Any) -> bool:
     return bool(answer == example)
 
 
-def test_there_are_five_requests() -> None:
-    assert len(EXAMPLES) == 5
+def test_there_are_six_requests() -> None:
+    assert len(EXAMPLES) == 6
 
 
 @pytest.mark.parametrize(("path", "example"), EXAMPLES, ids=[path for path, _ in EXAMPLES])

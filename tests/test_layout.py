@@ -12,12 +12,13 @@ from tests.conftest import ROOT, client_of
 APP = ROOT / "app"
 LAYERS = [
     {"settings", "text", "chemistry", "vocabulary", "metrics", "logs"},
+    {"spelling", "markup"},
     {"resource"},
     {"context", "substance", "wording"},
     {"resources"},
     {"conflicts", "corpus", "errors", "answers"},
     {"db", "cache"},
-    {"store", "counting"},
+    {"store", "counting", "indexes"},
     {"seed", "releases"},
     {"names", "export"},
     {"paging"},

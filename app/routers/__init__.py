@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter
 
+from app.routers.annotate import router as annotate
 from app.routers.exports import router as exports
+from app.routers.finding import router as finding
 from app.routers.meta import router as meta
 from app.routers.names import router as names
 from app.routers.records import router as records
 from app.routers.releases import router as releases
 
-ROUTERS: tuple[APIRouter, ...] = (meta, records, names, releases, exports)
+ROUTERS: tuple[APIRouter, ...] = (meta, records, finding, annotate, names, releases, exports)

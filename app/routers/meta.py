@@ -78,7 +78,11 @@ class Readiness(BaseModel):
 LINKS = {
     "records": "/v1/records",
     "vocabularies": "/v1/vocabularies",
+    "search": "/v1/search{?q,resource}",
+    "suggest": "/v1/suggest{?q}",
     "resolve": "/v1/resolve{?name}",
+    "annotate": "/v1/annotate",
+    "annotate_html": "/v1/annotate/html",
     "conflicts": "/v1/conflicts",
     "release": "/v1/release",
     "releases": "/v1/releases",
@@ -204,6 +208,8 @@ async def get_health() -> Response:
 async def get_readiness(releases: ReleasesDep) -> Response:
     """200 while the store can be read and its release is the one held here; it is looked at every second."""
     reason = "The service is about to stop." if releases.closing else releases.problem
+    if not releases.current.indexes.done():
+        reason = "The search index is being built."
     if reason is not None:
         status = HTTPStatus.SERVICE_UNAVAILABLE
         raise ProblemError(status, "not-ready", f"{reason} What is held in memory is still answered.")

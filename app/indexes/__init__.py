@@ -1,0 +1,1 @@
+"""What SQL is poor at, built once per release and held in memory."""

@@ -1,0 +1,187 @@
+"""Which records a text speaks of: every name of every record, found in one pass (Aho & Corasick 1975)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from app.spelling import folded_word
+
+TOKEN = re.compile(r"[Α-Ωα-ω]|\d+|[^\W\d_Α-Ωα-ω]+")
+"""A run of letters, a run of digits, or a Greek letter: `TNFα`, `TNF-α` and `TNF alpha` are the same two."""
+JOINING = frozenset(" \t\n\r\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013\u2212/'’")
+"""What may stand between the words of one name."""
+AROUND = 8
+"""Tokens on either side of a short abbreviation that may say what it means."""
+UNITS = frozenset("ng pg ug mg mcg nmol pmol umol mmol iu miu u g dl ml l meq".split())  # noqa: SIM905  # read best so
+SAID_OF_HORMONES = frozenset(
+    """level serum plasma blood hormone receptor secretion release pulse peak assay deficiency excess therapy
+    replacement injection dose agonist antagonist inhibitor inhibition feedback axis pituitary hypothalamic
+    gland adrenal gonadal ovarian testicular thyroid concentration circulating free total endogenous exogenous
+    synthesis signaling binding positive negative expression marker patient treatment suppressed elevated raised
+    test fasting stimulation basal bioavailable conversion cell tissue""".split()  # noqa: SIM905  # as above
+)
+"""Words beside which a short abbreviation means what it means in endocrinology."""
+TELLING = frozenset(["hormones", "peptides", "compounds", "proteins", "biomarkers"])
+"""Resources a mention of which says that a text is about hormones; others have names of everyday words."""
+SENTENCE = re.compile(r"[.!?;]\s")
+"""Where what stands around ends."""
+BEGIN, END, BREAK = "\x01", "\x02", "\x03"
+"""What stands before and after a token, and where a name cannot go on, in the text that is searched."""
+
+
+class Token(NamedTuple):
+    """A part of a word as it is compared, and where it stands."""
+
+    folded: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name to find: its record, the glossary entry that explains it, and whether it is an abbreviation."""
+
+    text: str
+    entity: str
+    glossary: str | None
+    abbreviation: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A mention: code points, the end exclusive; the records it may mean, and the glossary entry."""
+
+    start: int
+    end: int
+    entities: tuple[str, ...]
+    glossary: str | None
+
+
+def tokens(text: str) -> list[Token]:
+    """The parts of the words of a text."""
+    return [Token(folded_word(match[0]), match.start(), match.end()) for match in TOKEN.finditer(text)]
+
+
+class Lexicon:
+    """The names of a release."""
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        self._names: dict[str, list[Name]] = {}
+        for name in names:
+            if parts := tokens(name.text):
+                self._names.setdefault(_chain(parts), []).append(name)
+        self._patterns = list(self._names)
+        self._automaton = AhoCorasick(self._patterns, matchkind=MatchKind.Standard)
+
+    def annotate(self, text: str, *, overlaps: bool = False) -> list[Mark]:
+        """Every mention in a text; the longest where several cover one place, unless `overlaps` are asked for."""
+        found = tokens(text)
+        candidates = list(self._candidates(text, found))
+        told = {
+            token for first, last, names in candidates if not all(map(_short, names)) for token in range(first, last)
+        }
+        marks = []
+        for first, last, names in sorted(candidates, key=lambda one: (one[0] - one[1], one[0])):
+            kept = [name for name in names if not _short(name) or _meant(text, found, first, last, told)]
+            if kept:
+                marks.append(_mark(found, first, last, kept))
+        return _without_overlaps(marks) if not overlaps else sorted(marks, key=lambda mark: (mark.start, -mark.end))
+
+    def _candidates(self, text: str, found: Sequence[Token]) -> Iterator[tuple[int, int, list[Name]]]:
+        """Names that stand in the text as whole words: their first token, the one after their last, and themselves."""
+        haystack: list[str] = []
+        starts: dict[int, int] = {}
+        length = 0
+        for position, token in enumerate(found):
+            if position and not JOINING.issuperset(text[found[position - 1].end : token.start]):
+                haystack.append(BREAK)
+                length += len(BREAK)
+            starts[length] = position
+            haystack.append(_chain([token]))
+            length += len(haystack[-1])
+        for pattern, start, _ in self._automaton.find_matches_as_indexes("".join(haystack), overlapping=True):
+            first = starts[start]
+            last = first + self._patterns[pattern].count(END)
+            if _whole(found, first, last):
+                known = self._names[self._patterns[pattern]]
+                names = [name for name in known if _written(name, text, found, first, last)]
+                if names:
+                    yield first, last, names
+
+
+def _chain(parts: Iterable[Token]) -> str:
+    """Tokens as a text in which only whole ones match."""
+    return "".join(f"{BEGIN}{part.folded}{END}" for part in parts)
+
+
+def _whole(found: Sequence[Token], first: int, last: int) -> bool:
+    """Whether tokens are whole words: nothing is glued to either end."""
+    before = first == 0 or found[first - 1].end < found[first].start
+    return before and (last == len(found) or found[last].start > found[last - 1].end)
+
+
+def _short(name: Name) -> bool:
+    """Whether a name can be taken for something else."""
+    return name.abbreviation and len(name.text) <= 3
+
+
+def _written(name: Name, text: str, found: Sequence[Token], first: int, last: int) -> bool:
+    """Whether the text writes a name as it is written: an abbreviation in its capitals, and together."""
+    surface = text[found[first].start : found[last - 1].end]
+    if not name.abbreviation:
+        return True
+    if any(letter.isspace() for letter in surface) and not any(letter.isspace() for letter in name.text):
+        return False
+    letters = "".join(filter(str.isalnum, surface))
+    wanted = "".join(filter(str.isalnum, name.text))
+    return letters in (wanted, f"{wanted}s", wanted.upper())
+
+
+def _meant(text: str, found: Sequence[Token], first: int, last: int, told: set[int]) -> bool:
+    """Whether what stands around a short abbreviation says that it is one of ours."""
+    before, after = range(max(first - AROUND, 0), first), range(last, min(last + AROUND, len(found)))
+    start, end = found[first].start, found[last - 1].end
+    near = [at for at in before if not SENTENCE.search(text[found[at].end : start + 1])]
+    near += [at for at in after if not SENTENCE.search(text[end : found[at].start + 1])]
+    said = SAID_OF_HORMONES | UNITS
+    return any(at in told or found[at].folded in said for at in near)
+
+
+def _mark(found: Sequence[Token], first: int, last: int, names: Sequence[Name]) -> Mark:
+    entities = tuple(dict.fromkeys(name.entity for name in names))
+    glossary = next((name.glossary for name in names if name.glossary), None)
+    return Mark(found[first].start, found[last - 1].end, entities, glossary)
+
+
+def _without_overlaps(marks: Sequence[Mark]) -> list[Mark]:
+    """The longest first, then those that leave them whole."""
+    taken: list[Mark] = []
+    for mark in marks:
+        if all(mark.end <= other.start or mark.start >= other.end for other in taken):
+            taken.append(mark)
+    return sorted(taken, key=lambda mark: mark.start)
+
+
+def names_of(documents: Iterable[Any]) -> Iterator[Name]:
+    """The names to find, from records' documents; `related` names mean something else."""
+    kept = [data for data in documents if data["id"].split("/")[0] not in ("interactions", "sources")]
+    explained = {data["entity"]["id"]: data["id"] for data in kept if data.get("entity")}
+    for data in kept:
+        glossary = data["id"] if data["id"].startswith("glossary/") else explained.get(data["id"])
+        entity = data["entity"]["id"] if data.get("entity") else data["id"]
+        yield Name(data["name"], entity, glossary, _abbreviated(data["name"]))
+        for synonym in data["synonyms"]:
+            if synonym["type"] != "related":
+                abbreviation = synonym["type"] == "abbreviation" or _abbreviated(synonym["name"])
+                yield Name(synonym["name"], entity, glossary, abbreviation)
+
+
+def _abbreviated(name: str) -> bool:
+    """Whether a name is written in capitals, so that its case tells it from a word."""
+    letters = [letter for letter in name if letter.isalpha()]
+    return " " not in name and sum(letter.isupper() for letter in letters) >= max(2, len(letters) / 2)

@@ -1,0 +1,266 @@
+"""Full-text search over records: BM25 (Robertson & Zaragoza 2009, in tantivy), names above prose, typos forgiven."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tantivy
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+from tantivy import Occur, Query
+
+from app.spelling import Word, forgiven, joined, sorted_words, told_words, words_of
+
+WHOLE = {"name": 60.0, "abbreviation": 59.0, "synonym": 59.0, "words": 40.0, "related": 25.0}
+"""What it counts to be called just what was asked for, by kind of name, or in another order of its `words`;
+more than any text can count."""
+SPELLED_OUT = 0.9
+"""What a name counts that has an abbreviation spelled out, as a share of that."""
+CLOSE = 0.35
+"""What a name that differs in a letter or two counts, as a share of that."""
+TEXTS = {"names": 1.2, "summary": 0.4, "body": 0.16}
+"""What a word counts by where it stands: so little that no text outweighs a name that is just what was asked for."""
+FUZZY = 0.6
+"""What a word that differs in a letter or two counts, as a share of the same word."""
+WEIGHTS = {
+    "hormones": 6.0, "peptides": 5.0, "compounds": 4.5, "proteins": 4.0, "conditions": 4.0, "tissues": 4.0, "axes": 4.0,
+    "biomarkers": 3.5, "processes": 3.5, "protocols": 3.0, "glossary": 0.5, "interactions": 0.5, "sources": 0.0,
+}  # fmt: skip
+"""What its resource counts for a record: people look for things before what is said of them."""
+CLOSEST = 70
+"""Least similarity, of 100, of a name that may be meant: Levenshtein-based ratio."""
+COMPARED = 50_000
+"""At most so many names are compared with a misspelled one."""
+CENTRAL = 0.8
+"""What each tenfold of records that refer to a record counts for it."""
+SNIPPET = 90
+"""Characters shown on either side of what matched in a long text."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of a record, and the field that holds it."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is searched of a record."""
+
+    key: str
+    resource: str
+    name: str
+    summary: str
+    names: Sequence[tuple[str, str]]
+    texts: Sequence[Text]
+    referred: int
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Where a record matched: a field's text, or the part of it around the match, and the ranges within that."""
+
+    field: str
+    text: str
+    ranges: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record found."""
+
+    key: str
+    resource: str
+    name: str
+    summary: str
+    score: float
+    matched: Matched | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of hits, how many there are in all and of each resource, and a name that may be meant."""
+
+    hits: list[Hit]
+    total: int
+    resources: dict[str, int]
+    meant: str | None
+
+
+def entry_of(data: Any, referred: int) -> Entry:
+    """What is searched of a record, from its document."""
+    names = [("name", data["name"])]
+    names += [(s["type"] if s["type"] in WHOLE else "synonym", s["name"]) for s in data["synonyms"]]
+    texts = [Text("name", data["name"]), *(Text("synonyms", s["name"]) for s in data["synonyms"])]
+    texts += [Text(field, data[field]) for field in ("summary", "description", "explanation") if data.get(field)]
+    resource = data["id"].split("/")[0]
+    return Entry(data["id"], resource, data["name"], data["summary"], names, texts, referred)
+
+
+class SearchIndex:
+    """An index over the records of a release, in memory. Built once; reads from any thread."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._spelled_out: dict[str, list[str]] = {}
+        self._names: dict[str, str] = {}
+        builder = tantivy.SchemaBuilder()
+        for name in ("key", "resource", "central", *(f"whole_{kind}" for kind in WHOLE)):
+            builder.add_text_field(
+                name, tokenizer_name="raw", index_option="basic", stored=name == "key", fast=name == "resource"
+            )
+        for name in TEXTS:
+            builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field("shown", tokenizer_name="raw", index_option="basic", stored=True)
+        self._schema = builder.build()
+        index = tantivy.Index(self._schema)
+        writer = index.writer(heap_size=64_000_000, num_threads=1)
+        for entry in entries:
+            writer.add_document(_document(entry))
+            for kind, name in entry.names:
+                if kind != "related" and len(self._names) < COMPARED:
+                    self._names[name] = joined(name)
+                if kind == "abbreviation" and entry.resource not in ("glossary", "sources"):
+                    self._spelled_out.setdefault(joined(name), []).append(entry.name)
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
+        self._searcher = index.searcher()
+
+    def search(self, query: str, resources: Sequence[str], offset: int, limit: int) -> Found:
+        """The hits from `offset` on, best first: an exact name, a close one, all words; where none has all, any."""
+        words = told_words(query)
+        if not words:
+            return Found([], 0, {}, None)
+        for every in (True, False):
+            asked = self._query(query, words, every)
+            counts = self._counts(asked)
+            total = sum(number for name, number in counts.items() if not resources or name in resources)
+            if total:
+                break
+        found = self._searcher.search(self._within(asked, resources), limit=limit, offset=offset, count=False).hits
+        hits = [self._hit(score, address, words) for score, address in found]
+        return Found(hits, total, counts, self._meant(query, words, hits))
+
+    def _meant(self, query: str, words: Sequence[str], hits: Sequence[Hit]) -> str | None:
+        """The name nearest to a query of which a word stands nowhere."""
+        if all(any(self._searcher.doc_freq(name, word) for name in TEXTS) for word in words):
+            return None
+        near = process.extractOne(joined(query), self._names, scorer=fuzz.ratio, score_cutoff=CLOSEST)
+        return near[2] if near else hits[0].name if hits else None
+
+    def _counts(self, asked: Query) -> dict[str, int]:
+        """How many records of each resource match."""
+        by_resource = {"resource": {"terms": {"field": "resource", "size": len(WEIGHTS)}}}
+        buckets = self._searcher.aggregate(asked, by_resource)["resource"]["buckets"]
+        return {bucket["key"]: int(bucket["doc_count"]) for bucket in buckets}
+
+    def _within(self, asked: Query, resources: Sequence[str]) -> Query:
+        if not resources:
+            return asked
+        one = [(Occur.Should, Query.term_query(self._schema, "resource", name)) for name in resources]
+        only = Query.const_score_query(Query.boolean_query(one), 0.0)
+        return Query.boolean_query([(Occur.Must, asked), (Occur.Must, only)])
+
+    def _query(self, query: str, words: Sequence[str], every: bool) -> Query:
+        named = [
+            Query.const_score_query(Query.term_query(self._schema, "whole_name", other), WHOLE["name"] * SPELLED_OUT)
+            for other in self._other_names(query)
+        ]
+        for kind, weight in WHOLE.items():
+            whole = sorted_words(query) if kind == "words" else joined(query)
+            exact = Query.term_query(self._schema, f"whole_{kind}", whole)
+            named.append(Query.const_score_query(exact, weight))
+            if wrong := forgiven(len(whole)):
+                close = Query.fuzzy_term_query(self._schema, f"whole_{kind}", whole, distance=wrong)
+                named.append(Query.const_score_query(close, weight * CLOSE))
+        told = [(Occur.Must if every else Occur.Should, self._word(word)) for word in words]
+        text = Query.disjunction_max_query([*named, Query.boolean_query(told)], 0.02)
+        more = [
+            (Occur.Should, Query.const_score_query(Query.term_query(self._schema, "resource", name), weight))
+            for name, weight in WEIGHTS.items()
+            if weight
+        ]
+        more += [
+            (
+                Occur.Should,
+                Query.const_score_query(Query.term_query(self._schema, "central", str(tens)), tens * CENTRAL),
+            )
+            for tens in range(1, 7)
+        ]
+        return Query.boolean_query([(Occur.Must, text), *more])
+
+    def _other_names(self, query: str) -> Iterator[str]:
+        """The query with an abbreviation in it spelled out: `GH-releasing hormone`."""
+        words = [word.folded for word in words_of(query)]
+        for position, word in enumerate(words if len(words) > 1 else ()):
+            for name in self._spelled_out.get(word, ())[:3]:
+                yield joined(" ".join([*words[:position], name, *words[position + 1 :]]))
+
+    def _word(self, word: str) -> Query:
+        places = []
+        for name, weight in TEXTS.items():
+            places.append(Query.boost_query(Query.term_query(self._schema, name, word), weight))
+            if wrong := forgiven(len(word)):
+                close = Query.fuzzy_term_query(self._schema, name, word, distance=wrong)
+                places.append(Query.boost_query(close, weight * FUZZY))
+        return Query.disjunction_max_query(places, 0.1)
+
+    def _hit(self, score: float, address: tantivy.DocAddress, words: Sequence[str]) -> Hit:
+        document = self._searcher.doc(address)
+        name, summary, texts = json.loads(document["shown"][0])
+        key = document["key"][0]
+        matched = _matched([Text(*text) for text in texts], words)
+        return Hit(key, key.split("/")[0], name, summary, round(score, 4), matched)
+
+
+def _document(entry: Entry) -> tantivy.Document:
+    def told(fields: Iterable[str]) -> str:
+        wanted = set(fields)
+        return " ".join(word.folded for text in entry.texts if text.field in wanted for word in words_of(text.text))
+
+    document = tantivy.Document(
+        key=entry.key,
+        resource=entry.resource,
+        central=str(min(len(str(entry.referred)) if entry.referred else 0, 6)),
+        names=told(("name", "synonyms")),
+        summary=told(("summary",)),
+        body=told(("description", "explanation")),
+        shown=json.dumps([entry.name, entry.summary, [(text.field, text.text) for text in entry.texts]]),
+    )
+    for kind, name in entry.names:
+        document.add_text(f"whole_{kind}", joined(name))
+        if kind != "related":
+            document.add_text("whole_words", sorted_words(name))
+    document.add_text("whole_name", joined(entry.key.split("/")[1]))
+    return document
+
+
+def _matched(texts: Sequence[Text], words: Sequence[str]) -> Matched | None:
+    """The first text that holds most of the words, with their places."""
+    best: tuple[int, Text, list[Word]] | None = None
+    for text in texts:
+        places = list(_places(text.text, words))
+        told = len({word.folded for word in places})
+        if told and (best is None or told > best[0]):
+            best = told, text, places
+    if best is None:
+        return None
+    _, text, places = best
+    start = max(places[0].start - SNIPPET, 0) if len(text.text) > 3 * SNIPPET else 0
+    end = places[0].end + 2 * SNIPPET if len(text.text) > 3 * SNIPPET else len(text.text)
+    shown = [(word.start - start, word.end - start) for word in places if word.end <= end]
+    return Matched(text.field, text.text[start:end], shown)
+
+
+def _places(text: str, words: Sequence[str]) -> Iterator[Word]:
+    for word in words_of(text):
+        for asked in words:
+            wrong = forgiven(len(asked))
+            if word.folded == asked or (wrong and OSA.distance(word.folded, asked, score_cutoff=wrong) <= wrong):
+                yield word
+                break

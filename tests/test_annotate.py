@@ -1,0 +1,129 @@
+"""Mentions in texts and HTML: whole, longest, in their place; and nothing else is touched."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+QUIET = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PIECES = st.sampled_from(
+    ["LH", "testosterone", "TNF-α", "insulin resistance", "growth hormone", "T", "AR", "🙂", "é", " ", ", ", ". ",
+     "-", "\n", "5α-reductase", "estradiols", "xyz", "'s", "receptor", "<", ">", "&", "&amp;", "GH", "Leydig cells",
+     "\u202e", "\x07"]
+)  # fmt: skip
+TAGS = st.sampled_from(
+    ["<p>", "</p>", "<b>", "</b>", "<a href='LH'>", "</a>", "<code>", "</code>", "<br/>", "<img alt='cortisol'>",
+     "<!-- LH -->", "<script>", "</script>", "<div title=\"estradiol\">", "</div>", "<dfn>", "</dfn>", "</i>", "<"]
+)  # fmt: skip
+
+
+def annotate(client: TestClient, text: str, **more: Any) -> list[Any]:
+    answer = client.post("/v1/annotate", json={"text": text, **more})
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["annotations"])
+
+
+def mentions(client: TestClient, text: str) -> list[tuple[str, str]]:
+    return [(mark["text"], mark["entity"]["id"]) for mark in annotate(client, text) if mark["entity"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("LH drives testosterone.", [("LH", "hormones/lh"), ("testosterone", "hormones/testosterone")]),
+        ("TNF-α and TNF alpha and TNFα.", [(form, "proteins/tnf") for form in ("TNF-α", "TNF alpha", "TNFα")]),
+        ("Oestradiol's receptors", [("Oestradiol", "hormones/estradiol")]),
+        ("ovaries", [("ovaries", "tissues/ovary")]),
+        ("T 450 ng/dL", [("T", "hormones/testosterone")]),
+        ("an AR antagonist", [("AR", "proteins/ar")]),
+        ("insulin resistance", [("insulin resistance", "conditions/insulin-resistance")]),
+        ("insulin, resistance", [("insulin", "hormones/insulin")]),
+    ],
+)
+def test_mentions(client: TestClient, text: str, expected: list[tuple[str, str]]) -> None:
+    found = mentions(client, text)
+    assert [mark for mark in found if mark in expected] == expected
+    assert len(found) == len(expected) or "receptors" in text or "antagonist" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The AR headset and the ER doctor.",
+        "My PDA broke.",
+        "Vitamin T is a joke.",
+        "ar er gh pda",
+        "superinsulinish",
+        "T-shirt",
+    ],
+)
+def test_what_is_no_mention(client: TestClient, text: str) -> None:
+    assert annotate(client, text) == []
+
+
+def test_a_mention_links_entity_and_glossary(client: TestClient) -> None:
+    mark = annotate(client, "Aromatase")[0]
+    assert mark["entity"] == {"id": "proteins/cyp19a1", "name": "Aromatase"}
+    assert mark["glossary"]["id"] == "glossary/aromatase"
+    assert client.get(f"/v1/{mark['glossary']['id']}").json()["entity"]["id"] == "proteins/cyp19a1"
+
+
+def test_offsets_are_code_points_or_utf16(client: TestClient) -> None:
+    text = "🙂 cortisol"
+    assert [(m["start"], m["end"]) for m in annotate(client, text)] == [(2, 10)]
+    assert [(m["start"], m["end"]) for m in annotate(client, text, offsets="utf16")] == [(3, 11)]
+
+
+def test_overlaps_and_resources_as_asked(client: TestClient) -> None:
+    texts = {mark["text"] for mark in annotate(client, "growth hormone receptor", overlaps=True)}
+    assert texts >= {"growth hormone receptor", "growth hormone"}
+    only = annotate(client, "cortisol and the ovary", resources=["tissues"])
+    assert [mark["text"] for mark in only] == ["ovary"]
+
+
+@given(text=st.lists(PIECES, max_size=30).map("".join))
+@QUIET
+def test_offsets_slice_back_and_never_overlap(client: TestClient, text: str) -> None:
+    end = 0
+    for mark in annotate(client, text):
+        assert text[mark["start"] : mark["end"]] == mark["text"]
+        assert mark["start"] >= end
+        end = mark["end"]
+        assert mark["entity"] or len(mark["candidates"]) > 1
+
+
+def marked(client: TestClient, html: str) -> str:
+    answer = client.post("/v1/annotate/html", json={"html": html})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["html"])
+
+
+def test_html_marks_the_first_mention_only(client: TestClient) -> None:
+    html = "<p>Cortisol and <a href='/x'>ACTH</a>, cortisol <code>LH</code>.</p><script>var LH = 1</script>"
+    found = marked(client, html)
+    assert found == html.replace(
+        "Cortisol", '<dfn data-id="hormones/cortisol"><a href="/v1/hormones/cortisol">Cortisol</a></dfn>', 1
+    )
+
+
+@given(html=st.lists(st.one_of(PIECES, TAGS), max_size=30).map("".join))
+@QUIET
+def test_html_is_left_as_it_was_and_marking_it_again_changes_nothing(client: TestClient, html: str) -> None:
+    once = marked(client, html)
+    assert re.sub(r'<dfn data-id="[^"]+"><a href="/v1/[^"]+">(.*?)</a></dfn>', r"\1", once, flags=re.DOTALL) == html
+    assert marked(client, once) == once
+
+
+def test_odd_input_is_answered_and_too_much_refused(client: TestClient) -> None:
+    for text in ("", " ", "\x00", "\u202e", "a" * 100_000, "LH " * 33_000):
+        assert client.post("/v1/annotate", json={"text": text}).status_code == 200
+        assert client.post("/v1/annotate/html", json={"html": text}).status_code == 200
+    assert client.post("/v1/annotate/html", json={"html": "<div>" * 20_000}).status_code == 200
+    assert client.post("/v1/annotate", json={"text": "a" * 100_001}).status_code == 422
+    unpaired = client.post("/v1/annotate", content=b'{"text": "\\ud800"}', headers={"content-type": "application/json"})
+    assert unpaired.status_code in {200, 400, 422}
