@@ -1,7 +1,4 @@
-"""The five source articles: `seed_data/articles` lists all that they say, and where it is served.
-
-An item marked `pending` waits for its record, its name or its evidence; the tests tell when it no longer does.
-"""
+"""The five source articles: `seed_data/articles` lists all that they say, and where it is served."""
 
 from __future__ import annotations
 
@@ -45,7 +42,6 @@ class Item(BaseModel):
     cells: list[Cell] = []
     serves: list[str] = []
     left_out: str | None = None
-    pending: bool = False
 
     @model_validator(mode="after")
     def _says_where(self) -> Item:
@@ -134,10 +130,7 @@ def test_everything_an_article_says_is_served(file: Path, service: TestClient, d
     wrong = []
     for item in listed.items:
         faults = [*unserved(item, documents), *unresolved(item, service), *uncited(item, listed.source, documents)]
-        if item.pending and not faults:
-            wrong.append(f"{item.label}: is served; remove `pending`")
-        if not item.pending:
-            wrong += [f"{item.label}: {fault}" for fault in faults]
+        wrong += [f"{item.label}: {fault}" for fault in faults]
     assert not wrong, "\n".join(wrong)
 
 
