@@ -79,7 +79,18 @@ def wrk(side: Side, seconds: float) -> tuple[float, float]:
     script = str(ROOT / "bench" / "urls.lua")
     binary = shutil.which("wrk") or sys.exit("wrk is not installed: apt-get install wrk")
     printed = subprocess.run(
-        [binary, "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "--timeout", "20s", "--latency", "-s", script, side.address],
+        [
+            binary,
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{seconds:.0f}s",
+            "--timeout",
+            "20s",
+            "--latency",
+            "-s",
+            script,
+            side.address,
+        ],
         env={**os.environ, "URLS": str(side.urls), **side.headers},
         capture_output=True,
         text=True,
