@@ -118,7 +118,7 @@ class SearchIndex:
         builder.add_text_field("shown", tokenizer_name="raw", index_option="basic", stored=True)
         self._schema = builder.build()
         index = tantivy.Index(self._schema)
-        writer = index.writer(heap_size=64_000_000, num_threads=1)
+        writer = index.writer(heap_size=15_000_000, num_threads=1)
         for entry in entries:
             writer.add_document(_document(entry))
             for kind, name in entry.names:

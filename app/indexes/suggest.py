@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from heapq import nlargest
 from itertools import islice
 from typing import NamedTuple
@@ -17,6 +16,8 @@ INSIDE = 3.0
 """What it counts against a name that what was typed begins a later word of it, not the first."""
 OTHER = 1.0
 """What it counts against a name that is not the record's own."""
+SHORT = 2
+"""Letters of a beginning for which what is found is kept."""
 KEPT = 400
 """At most so many are ranked again for the resources that are asked for."""
 
@@ -53,10 +54,12 @@ class SuggestIndex:
                     rank = base - (INSIDE if place else 0) - (OTHER if position else 0) - len(name) / 200
                     starts.append(_Start(fold(name[word.start :]), rank, number, name))
         self._starts = sorted(starts)
-        self._best = lru_cache(2000)(self._ranked)
+        self._best: dict[str, list[tuple[int, str]]] = {}
 
     def _ranked(self, typed: str) -> list[tuple[int, str]]:
-        """Records with the name that matched, best first, each once."""
+        """Records with the name that matched, best first, each once. What many names begin with is kept."""
+        if typed in self._best:
+            return self._best[typed]
         first = bisect_left(self._starts, (typed,))
         last = bisect_left(self._starts, (f"{typed}\U0010ffff",))
         best: dict[int, str] = {}
@@ -64,7 +67,10 @@ class SuggestIndex:
             4 * KEPT, islice(self._starts, first, last), key=lambda start: (start.rank, -start.entry)
         ):
             best.setdefault(start.entry, start.matched)
-        return list(islice(best.items(), KEPT))
+        ranked = list(islice(best.items(), KEPT))
+        if len(typed) <= SHORT:
+            self._best[typed] = ranked
+        return ranked
 
     def suggest(self, typed: str, resources: Sequence[str], limit: int) -> list[Suggestion]:
         """At most `limit` records whose names begin so, the most central first."""
@@ -72,7 +78,7 @@ class SuggestIndex:
         if not folded:
             return []
         found = []
-        for number, matched in self._best(folded):
+        for number, matched in self._ranked(folded):
             key, name = self._records[number]
             if not resources or key.split("/")[0] in resources:
                 found.append(Suggestion(key, name, matched))
