@@ -107,7 +107,8 @@ def main() -> None:
         + "|---" * (len(measured) + 1)
         + f"|\n{rows}\n"
     )
-    curves = {name.split(":")[0]: [f[name] for f in measured] for name in names if name.endswith("median ms")}
+    medians = {name.split(":")[0]: [f[name] for f in measured] for name in names if name.endswith("median ms")}
+    curves = {name: curve for name, curve in medians.items() if all(curve)}  # a median of nothing is zero
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "scale.md").write_text(table, encoding="utf-8")
     drawn = lines("Median latency by records in the store", arguments.sizes, curves, "ms, 32 connections")
