@@ -31,7 +31,7 @@ class AnnotateRequest(BaseModel):
     offsets: Literal["codepoint", "utf16"] = Field(
         "codepoint", description="What `start` and `end` count: code points, or UTF-16 units as JavaScript does."
     )
-    overlaps: bool = Field(False, description="Whether to give shorter mentions within longer ones too.")
+    overlaps: bool = Field(False, strict=True, description="Whether to give shorter mentions within longer ones too.")
 
 
 class Annotation(BaseModel):
