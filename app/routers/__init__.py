@@ -3,11 +3,13 @@
 from fastapi import APIRouter
 
 from app.routers.annotate import router as annotate
+from app.routers.effects import router as effects
 from app.routers.exports import router as exports
 from app.routers.finding import router as finding
+from app.routers.graph import router as graph
 from app.routers.meta import router as meta
 from app.routers.names import router as names
 from app.routers.records import router as records
 from app.routers.releases import router as releases
 
-ROUTERS: tuple[APIRouter, ...] = (meta, records, finding, annotate, names, releases, exports)
+ROUTERS: tuple[APIRouter, ...] = (meta, records, finding, annotate, names, graph, effects, releases, exports)
