@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from math import prod
 from typing import NamedTuple
@@ -67,6 +67,7 @@ class Graph:
         self.edges, self.ligands = made.all, made.ligands
         self.ends = [(entity_of(edge.source), entity_of(edge.target)) for edge in self.edges]
         """The records of each edge's ends."""
+        self.lengths = [_half_steps(edge, ends) for edge, ends in zip(self.edges, self.ends, strict=True)]
         self.out: dict[str, list[int]] = defaultdict(list)
         self.into: dict[str, list[int]] = defaultdict(list)
         for number, edge in enumerate(self.edges):
@@ -101,30 +102,30 @@ class Graph:
         return self.facts.defaults.get(key) or self._through.get(key, frozenset())
 
     def distances(self, starts: Iterable[str], allowed: Allowed, limit: int, *, back: bool = False) -> dict[str, int]:
-        """Steps from the nodes to each that lies within the limit; with `back`, from each to them."""
+        """Half-steps from the nodes to each that lies within the limit; with `back`, from each to them."""
         neighbours = self.into if back else self.out
-        found = dict.fromkeys(starts, 0)
-        queue = deque(found)
-        while queue:
-            node = queue.popleft()
-            if found[node] < limit:
+        found: dict[str, int] = {}
+        rings: list[list[str]] = [list(starts), *([] for _ in range(limit + 2))]
+        for distance in range(limit + 1):
+            for node in rings[distance]:  # grows while it is read: some edges lead nowhere else
+                if node in found:
+                    continue
+                found[node] = distance
                 for number in neighbours.get(node, ()):
                     end = self.edges[number].source if back else self.edges[number].target
                     if end not in found and allowed(number):
-                        found[end] = found[node] + 1
-                        queue.append(end)
+                        rings[distance + self.lengths[number]].append(end)
         return found
 
-    def paths(self, sources: Sequence[str], targets: Iterable[str], allowed: Allowed, bound: Bound) -> Found:
+    def paths(self, sources: Sequence[str], targets: Sequence[str], allowed: Allowed, bound: Bound) -> Found:
         """Ways from the sources to the targets that pass no record twice, shortest first.
 
         A search by iterative deepening that enters a node only where a target can still be reached in time.
         """
-        left = self.distances(targets, allowed, 2 * bound.steps, back=True)
-        search = _Search(self, allowed, left, bound)
-        starts = [node for node in sources if node in left]
-        shortest = min((left[node] for node in starts), default=2 * bound.steps + 1)
-        for length in range(max(shortest, 1), 2 * bound.steps + 1):
+        search = _Search(self, allowed, targets, bound)
+        starts = [node for node in sources if node in search.left]
+        shortest = min((search.left[node] for node in starts), default=2 * bound.steps + 1)
+        for length in range(shortest, 2 * bound.steps + 1):
             for start in starts:
                 search.extend((), start, {entity_of(start)}, length)
             if search.done:
@@ -134,8 +135,7 @@ class Graph:
     def loops(self, entity: str, allowed: Allowed, bound: Bound) -> Found:
         """Ways from a record back to itself that pass no other record twice, shortest first."""
         nodes = self.nodes.get(entity, [])
-        left = self.distances(nodes, allowed, 2 * bound.steps, back=True)
-        search = _Search(self, allowed, left, bound)
+        search = _Search(self, allowed, nodes, bound)
         for length in range(2, 2 * bound.steps + 1):
             for node in nodes:
                 search.extend((), node, set(), length)
@@ -234,8 +234,10 @@ def loop_class(graph: Graph, loop: Path) -> LoopClass:
 class _Search:
     """One search for ways of a given length, with what it found and what it may still do."""
 
-    def __init__(self, graph: Graph, allowed: Allowed, left: Mapping[str, int], bound: Bound) -> None:
-        self.graph, self.allowed, self.left, self.bound = graph, allowed, left, bound
+    def __init__(self, graph: Graph, allowed: Allowed, targets: Sequence[str], bound: Bound) -> None:
+        self.graph, self.allowed, self.bound = graph, allowed, bound
+        self.targets = frozenset(targets)
+        self.left = graph.distances(targets, allowed, 2 * bound.steps, back=True)
         self.found: list[Path] = []
         self.truncated = False
         self._told: set[tuple[tuple[str, str, int], ...]] = set()
@@ -247,24 +249,21 @@ class _Search:
         return len(self.found) >= self.bound.most or self.truncated
 
     def extend(self, before: tuple[Edge, ...], node: str, passed: set[str], length: int) -> None:
-        """Follow every way on from a node that ends after exactly so many more edges."""
-        graph, left = self.graph, self.left
+        """Follow every way on from a node that ends after exactly so many more half-steps."""
+        graph = self.graph
         for number in graph.out.get(node, ()):
-            edge = graph.edges[number]
-            remaining = left.get(edge.target, length)
-            if remaining > length - 1 or not self.allowed(number):
+            edge, left = graph.edges[number], length - graph.lengths[number]
+            if self.left.get(edge.target, left + 1) > left or not self.allowed(number):
                 continue
             if self.done:
                 return
             self._budget -= 1
             self.truncated = self._budget < 0
             source, target = graph.ends[number]
-            if length == 1:
+            if left == 0 and edge.target in self.targets:
                 self._take((*before, edge))
-            elif remaining and target not in passed:
-                self.extend((*before, edge), edge.target, passed | {target}, length - 1)
-            elif target == source and before:
-                self.extend((*before, edge), edge.target, passed, length - 1)
+            elif target == source or (target not in passed and edge.target not in self.targets):
+                self.extend((*before, edge), edge.target, passed | {target}, left)
 
     def _take(self, edges: tuple[Edge, ...]) -> None:
         if not _hold_together(edges):
@@ -275,6 +274,13 @@ class _Search:
         if told not in self._told and 0 < len(steps) <= self.bound.steps and not used_up and not self.done:
             self._told.add(told)
             self.found.append(Path(prod(step.sign for step in steps), steps))
+
+
+def _half_steps(edge: Edge, ends: tuple[str, str]) -> int:
+    """How far an edge leads: a conversion takes two of them, one to what happens and one from there."""
+    if ends[0] == ends[1]:
+        return 0
+    return 1 if "interactions/" in (edge.source[:13], edge.target[:13]) else 2
 
 
 def _hold_together(edges: Sequence[Edge]) -> bool:

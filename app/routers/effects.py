@@ -100,7 +100,10 @@ class EffectAnswer(BaseModel):
         description="Where it goes. `unknown`: no path leads there; never `unchanged`, which a source has to state."
     )
     confidence: float = Field(
-        ge=0, le=1, description="Share of strength samples that agree, in the world where fewest do; no probability."
+        ge=0,
+        le=1,
+        description="Share of strength samples that agree, in the world where fewest do, lowered by each step of the "
+        "shortest path; no probability.",
     )
     depends_on: list[Dependence] = Field(description="Context left open that decides the direction.")
     assumed: dict[str, list[str]] = Field(
