@@ -48,7 +48,8 @@ def finished_headers(given: RawHeaders, path: str, *, tagged: bool) -> RawHeader
     headers = [header for header in given if header[0] not in (b"content-length", b"etag", b"vary")]
     vary = b", ".join([b"Accept-Encoding", *(value for name, value in given if name == b"vary")])
     headers += [(name, vary if name == b"vary" else value) for name, value in ALWAYS]
-    headers.append((b"content-security-policy", DOCS_POLICY if path == "/docs" else API_POLICY))
+    if not any(name == b"content-security-policy" for name, _ in given):
+        headers.append((b"content-security-policy", DOCS_POLICY if path == "/docs" else API_POLICY))
     if tagged and not any(name == b"cache-control" for name, _ in given):
         headers.append((b"cache-control", CACHE_CONTROL))
     return headers

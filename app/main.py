@@ -117,10 +117,10 @@ def _api(store: Store, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     )
     app.state.store = store
     install_error_handlers(app)
+    for router in ROUTERS:  # first: a resource's own routes take whatever is beneath its path
+        app.include_router(router)
     for resource in RESOURCES:
         app.include_router(resource_router(resource))
-    for router in ROUTERS:
-        app.include_router(router)
     _add_documentation(app, store)
     return app
 

@@ -73,7 +73,7 @@ def resource_router(resource: Resource) -> APIRouter:
             body, cursor = _referrers(reading, key, query)
             parameters = request.query_params.multi_items()
             headers = next_link(request.url.path, parameters, cursor)
-            return answer(body, reading.release_id, headers | _canonical(resource, slug, key, "/references"))
+            return answer(body, reading.release_id, headers | canonical(resource, slug, key, "/references"))
 
     @router.get(
         "/{slug:path}",
@@ -87,12 +87,13 @@ def resource_router(resource: Resource) -> APIRouter:
         with store.read() as reading:
             key = find(reading, resource, slug)
             document = reading.connection.scalar(select(db.records.c.document).where(db.records.c.key == key))
-            return answer(bytes(document or b""), reading.release_id, _canonical(resource, slug, key))
+            return answer(bytes(document or b""), reading.release_id, canonical(resource, slug, key))
 
     return router
 
 
-def _canonical(resource: Resource, slug: str, key: str, rest: str = "") -> dict[str, str]:
+def canonical(resource: Resource, slug: str, key: str, rest: str = "") -> dict[str, str]:
+    """The header that names the path of a record asked for under another name."""
     return {} if key in (slug, f"{resource.name}/{slug}") else {"content-location": f"/v1/{key}{rest}"}
 
 

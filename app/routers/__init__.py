@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.routers.annotate import router as annotate
+from app.routers.diagrams import router as diagrams
 from app.routers.effects import router as effects
 from app.routers.exports import router as exports
 from app.routers.finding import router as finding
@@ -12,4 +13,4 @@ from app.routers.names import router as names
 from app.routers.records import router as records
 from app.routers.releases import router as releases
 
-ROUTERS: tuple[APIRouter, ...] = (meta, records, finding, annotate, names, graph, effects, releases, exports)
+ROUTERS: tuple[APIRouter, ...] = (meta, records, finding, annotate, names, graph, effects, diagrams, releases, exports)
