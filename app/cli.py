@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from rich.console import Console
 from starlette.types import ASGIApp
 
 from app.resources import RESOURCES
+from app.seed.read import SeedFiles
 from app.settings import Settings, project_folder
 
 app = typer.Typer(no_args_is_help=True, help="Serve and curate EndoAtlas.", rich_markup_mode=None)
@@ -25,8 +27,13 @@ SeedFolder = Annotated[Path, typer.Argument(help="Folder of seed files.", exists
 SEEDS = project_folder("seed_data")
 
 
-@app.command(epilog="Example: endoatlas check seed_data")
-def check(folder: SeedFolder = SEEDS) -> None:
+@app.command(epilog="Example: endoatlas check seed_data --reasoning")
+def check(
+    folder: SeedFolder = SEEDS,
+    reasoning: Annotated[
+        bool, typer.Option("--reasoning", help="Also list what the graph of interactions contradicts or lacks.")
+    ] = False,
+) -> None:
     """Hold seed data against every rule and list what breaks one."""
     from app.seed.rules import check as check_seeds
 
@@ -39,6 +46,33 @@ def check(folder: SeedFolder = SEEDS) -> None:
         )
         raise typer.Exit(1)
     out.print(f"{len(reading.records)} records, no problems")
+    if reasoning:
+        _check_reasoning(reading)
+
+
+def _check_reasoning(reading: SeedFiles) -> None:
+    """Lists contradictions and gaps; the former fail the check."""
+    from rich.progress import track
+
+    from app.indexes.contradictions import CHECKS
+    from app.indexes.edges import Facts
+    from app.indexes.effects import Reasoner
+    from app.indexes.graph import Graph
+    from app.seed.load import render
+
+    facts = Facts()
+    for record in render(reading.records):
+        facts.take(json.loads(record.document))
+    reasoner = Reasoner(Graph(facts))
+    checks = track(CHECKS, "reasoning", console=err, transient=True)
+    found = sorted(finding for each in checks for finding in each(reasoner))
+    for finding in found:
+        place = reading.places[finding.key]
+        out.print(f"{place.file}:{place.line(())}: {finding.key} {finding.message} [{finding.kind}]", markup=False)
+    wrong = sum(finding.contradiction for finding in found)
+    out.print(f"{wrong} contradictions, {len(found) - wrong} gaps")
+    if wrong:
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: endoatlas fmt seed_data")

@@ -153,7 +153,7 @@ class Edges:
         for subject, receptors in self.ligands.items():
             for receptor, entry in receptors:
                 if entry["predicate"] == Predicate.MIMICS:
-                    yield Edge(subject, receptor, 1, entry["id"], entry["status"], _context_of(entry))
+                    yield Edge(subject, receptor, 1, entry["id"], entry["status"], context_of(entry))
         catalysed = {
             (key_of(catalyst), key_of(entry["object"]))
             for entry in causal
@@ -171,15 +171,15 @@ class Edges:
             signless = entry["effect"] not in SIGNS and entry["predicate"] != Predicate.PERMITS
             if entry["predicate"] not in CONVERSIONS and not made and not signless:
                 yield from self._action(entry, signed)
-                yield from self._modulations(entry, subject, _context_of(entry))
+                yield from self._modulations(entry, subject, context_of(entry))
 
     def _action(self, entry: Json, signed: frozenset[tuple[str, str, int]]) -> Iterator[Edge]:
         subject, target = key_of(entry["subject"]), key_of(entry["object"])
         outcome = entry["predicate"] == Predicate.CAUSES and not subject.startswith(("conditions/", "processes/"))
         node = target + BROUGHT if outcome else _node(target, entry["object_aspect"])
-        edge = _edge(entry, subject, node, _context_of(entry))
-        binds = entry["predicate"] in TARGET_PREDICATES
-        receptors = () if binds else self.ligands.get(subject, ())
+        edge = _edge(entry, subject, node, context_of(entry))
+        apart = entry["predicate"] in TARGET_PREDICATES or entry["subject_aspect"] in APART
+        receptors = () if apart else self.ligands.get(subject, ())
         own = {receptor for receptor, how in receptors if how["effect"] == Effect.INCREASE}
         required = [key_of(needed) for needed in entry["requires"]]
         through = [
@@ -197,7 +197,7 @@ class Edges:
         """What follows for the objects of interactions that the subject strengthens or weakens."""
         for modulation in entry["modulates"]:
             other = self.facts.interactions[key_of(modulation["interaction"])]
-            where = restricted(context, _context_of(other))
+            where = restricted(context, context_of(other))
             if where is not None and other["effect"] in SIGNS and other["status"] not in UNSOUND:
                 sign = SIGNS[other["effect"]] * MODULATIONS[modulation["effect"]]
                 yield Edge(subject, key_of(other["object"]), sign, entry["id"], entry["status"], where)
@@ -207,7 +207,7 @@ class Edges:
         for entry in causal:
             if entry["predicate"] not in CONVERSIONS:
                 continue
-            key, substrate, product, context = entry["id"], entry["subject"], entry["object"], _context_of(entry)
+            key, substrate, product, context = entry["id"], entry["subject"], entry["object"], context_of(entry)
             step = _edge(entry, key_of(substrate), key, context)._replace(sign=1)
             yield step
             yield step._replace(source=key, target=key_of(product))
@@ -269,7 +269,8 @@ def restricted(one: Fields, other: Fields) -> Fields | None:
     return both
 
 
-def _context_of(interaction: Json) -> Fields:
+def context_of(interaction: Json) -> Fields:
+    """Where an interaction holds, by field; what is unspecified is left out."""
     context = interaction.get("context") or {}
     found = {}
     for name, values in context.items():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.resource import MOLECULES, Evidence, Note, Quantity, Record, Ref, Resource, Statement, parts
-from app.resources.axes import Axis
+from app.resources.axes import SIGNS, Axis
 from app.resources.biomarkers import UnitFactor
 from app.resources.interactions import Interaction
 from app.resources.protocols import Modifier
@@ -260,6 +260,29 @@ def loop_closes(draft: Draft) -> Iterator[Breach]:
                     )
 
 
+def axis_is_drawn(draft: Draft) -> Iterator[Breach]:
+    """Every arrow of an axis is a sound, signed interaction, and every hormone of its levels is at an end of one."""
+    for record in draft.records:
+        if not isinstance(record, Axis):
+            continue
+        places = [(("cascade", number), key) for number, key in enumerate(record.cascade)]
+        for number, loop in enumerate(record.feedback_loops):
+            places += [(("feedback_loops", number), key) for key in loop.interactions]
+        ends = set[str]()
+        for path, key in places:
+            step = draft.by_key.get(key)
+            if isinstance(step, Interaction):
+                ends |= {step.subject, step.object}
+                if step.status in DISPUTED or step.effect not in SIGNS:
+                    mend = "name an interaction with a direction that sources agree on"
+                    yield Breach(record.id, path, f"{key} is no step that can be drawn", mend)
+        for number, level in enumerate(record.levels):
+            for hormone in level.hormones:
+                if hormone not in ends:
+                    message = f"{hormone} has no step in the cascade or a loop"
+                    yield Breach(record.id, ("levels", number), message, "add the step that makes or moves it")
+
+
 RULES: tuple[Callable[[Draft], Iterator[Breach]], ...] = (
     dangling_reference,
     duplicate_name,
@@ -278,6 +301,7 @@ RULES: tuple[Callable[[Draft], Iterator[Breach]], ...] = (
     verified_identifier,
     verdict_fits,
     loop_closes,
+    axis_is_drawn,
 )
 
 
