@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from app.corpus import Corpus
 
 
+INDEX = "glossary/index"
+"""The key that no entry can have, since the index of them all is at its path."""
 Letter = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Z#]$")]
 
 

@@ -5,9 +5,12 @@ from fastapi import APIRouter
 from app.routers.annotate import router as annotate
 from app.routers.exports import router as exports
 from app.routers.finding import router as finding
+from app.routers.glossary import router as glossary
 from app.routers.meta import router as meta
 from app.routers.names import router as names
 from app.routers.records import router as records
 from app.routers.releases import router as releases
 
+FIRST: tuple[APIRouter, ...] = (glossary,)
+"""Those with paths that a resource's own routes would take for a slug."""
 ROUTERS: tuple[APIRouter, ...] = (meta, records, finding, annotate, names, releases, exports)
