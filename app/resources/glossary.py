@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from app.resource import DERIVED, Filter, GlossaryRef, Label, Record, Resource, SubjectRef, Text
+from app.resource import DERIVED, JSON_LD, TURTLE, Filter, GlossaryRef, Label, Record, Resource, SubjectRef, Text
 from app.text import plain
 from app.vocabulary import Category, SynonymType
 
@@ -75,4 +75,5 @@ GLOSSARY = Resource(
             "The record it is about.",
         ),
     ),
+    forms=(JSON_LD, TURTLE),
 )

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from app import db
-from app.deps import StoreDep, answer, only, problems
+from app.deps import FormDep, StoreDep, answer, forms, only, problems
+from app.linked import linked
 from app.resource import Reference
 from app.resources.glossary import GLOSSARY, INDEX
 from app.vocabulary import Category
@@ -68,12 +69,14 @@ class GlossaryIndex(BaseModel):
     operation_id="get_glossary_index",
     summary="Get the whole glossary from A to Z",
     response_model=GlossaryIndex,
-    responses=problems(HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses={**forms(GLOSSARY), **problems(HTTPStatus.UNPROCESSABLE_ENTITY)},
     dependencies=[only()],
 )
-def get_glossary_index(store: StoreDep) -> Response:
-    """Every term with its definition, by letter."""
+def get_glossary_index(store: StoreDep, form: FormDep) -> Response:
+    """Every term with its definition, by letter. As JSON-LD it is a schema.org term set, as Turtle a SKOS scheme."""
     with store.read() as reading:
+        if form is not None:
+            return answer(linked(reading, form), reading.release_id, media_type=form)
         table = db.records.c
         query = select(table.document).where(table.resource == GLOSSARY.name).order_by(table.sort_name, table.key)
         entries = [json.loads(document) for document in reading.connection.execute(query).scalars()]
