@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import warnings
 from collections import Counter
@@ -350,3 +351,15 @@ def test_no_entry_can_take_the_path_of_the_index(client: TestClient, seeds: Path
     assert client.get("/v1/glossary/index/references").status_code == 404
     shutil.move(seeds / "glossary/luteinizing-hormone.yaml", seeds / "glossary/index.yaml")
     assert [problem.rule for problem in check(seeds, RESOURCES)[1]] == ["taken_path"]
+
+
+def test_the_exports_hold_what_the_index_says(client: TestClient) -> None:
+    for suffix, form in (("jsonld", JSON_LD), ("ttl", TURTLE)):
+        exported = client.get(f"/v1/exports/glossary.{suffix}")
+        assert media_type(exported) == form
+        assert exported.headers["content-disposition"] == f'attachment; filename="glossary.{suffix}"'
+        assert exported.content == client.get(INDEX, headers={"accept": form}).content
+        assert client.get(f"/v1/exports/hormones.{suffix}").status_code == 404
+    lines = client.get("/v1/exports/glossary.jsonl").text.splitlines()
+    assert len(lines) == client.get(INDEX).json()["total"]
+    assert all(json.loads(line)["definition"] for line in lines)
