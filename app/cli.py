@@ -216,12 +216,12 @@ def _serve_with_granian(host: str, port: int, workers: int) -> None:
 def export(
     folder: Annotated[Path, typer.Argument(help="Folder to write to; made if missing.", file_okay=False)],
 ) -> None:
-    """Write every resource of the store's release as JSON Lines and CSV."""
+    """Write every resource of the store's release as JSON Lines and CSV; the glossary as JSON-LD and Turtle too."""
     from rich.progress import track
 
     from app.db import reading_engine
-    from app.export import MEDIA_TYPES
     from app.export import export as lines
+    from app.export import formats
     from app.seed.load import open_store
 
     settings = _settings()
@@ -230,11 +230,11 @@ def export(
         store = open_store(engine)
         folder.mkdir(parents=True, exist_ok=True)
         with store.read() as reading:
-            for resource in track(RESOURCES, "exporting", console=err, transient=True):
-                for form in MEDIA_TYPES:
-                    with (folder / f"{resource.name}.{form}").open("wb") as file:
-                        file.writelines(lines(reading, resource, form))
-            out.print(f"release {reading.release_id}: {2 * len(RESOURCES)} files in {folder}")
+            files = [(resource, form) for resource in RESOURCES for form in formats(resource)]
+            for resource, form in track(files, "exporting", console=err, transient=True):
+                with (folder / f"{resource.name}.{form}").open("wb") as file:
+                    file.writelines(lines(reading, resource, form))
+            out.print(f"release {reading.release_id}: {len(files)} files in {folder}")
         engine.dispose()
 
 

@@ -106,10 +106,11 @@ class Releases:
                     break
                 body = bytes(row.document)
                 given = [(b"knowledge-release", reading.release_id.encode()), (b"content-type", b"application/json")]
-                headers = finished_headers(given, "/v1", tagged=True)
+                path = f"/v1/{row.key}"
+                headers = finished_headers(given, path, tagged=True)
                 route = self.metrics.route(f"/v1/{row.key.split('/')[0]}/{{slug}}")
                 kept = Answer(200, headers, body, route, tag_of(body))
-                cache.put(cache.key(f"/v1/{row.key}", b"", b"", None), kept)
+                cache.put(cache.key(path, b"", b"", None), kept)
         return cache
 
     @staticmethod

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from app.resource import MOLECULES, Evidence, Note, Quantity, Record, Ref, Resource, Statement, parts
 from app.resources.axes import SIGNS, Axis
 from app.resources.biomarkers import UnitFactor
+from app.resources.glossary import INDEX
 from app.resources.interactions import Interaction
 from app.resources.protocols import Modifier
 from app.resources.sources import Source
@@ -103,6 +104,12 @@ def shared_identifier(draft: Draft) -> Iterator[Breach]:
             if owner != record.id:
                 path = ("xrefs", position)
                 yield Breach(record.id, path, f"{curie} is an identifier of {owner} too", "keep it where it belongs")
+
+
+def taken_path(draft: Draft) -> Iterator[Breach]:
+    """A record's path is its own: the glossary's index stands where an entry `glossary/index` would."""
+    if INDEX in draft.by_key:
+        yield Breach(INDEX, (), "has the path of the index", "rename the file")
 
 
 def forbidden_effect(draft: Draft) -> Iterator[Breach]:
@@ -288,6 +295,7 @@ RULES: tuple[Callable[[Draft], Iterator[Breach]], ...] = (
     duplicate_name,
     repeated_name,
     shared_identifier,
+    taken_path,
     forbidden_effect,
     wrong_end,
     slug_follows,
