@@ -88,7 +88,7 @@ def resource_router(resource: Resource) -> APIRouter:
         with store.read() as reading:
             key = find(reading, resource, slug)
             if form is not None:
-                return answer(linked(reading, form, key), reading.release_id, _canonical(resource, slug, key), form)
+                return answer(linked(reading, form, key), reading.release_id, canonical(resource, slug, key), form)
             document = reading.connection.scalar(select(db.records.c.document).where(db.records.c.key == key))
             return answer(bytes(document or b""), reading.release_id, canonical(resource, slug, key))
 
