@@ -38,7 +38,7 @@ var/bench/peers/made: bench/requirements.lock
 	var/bench/peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.lock
 	@touch $@
 
-quality: .venv/test  ## score search and annotation on the quality sets
+quality: .venv/test  ## score search, annotation and reasoning on the quality sets
 	$(BIN)/python -m tests.quality.score
 
 bench: .venv/test var/bench/peers/made  ## compare with peers (needs wrk); writes bench/results

@@ -16,7 +16,9 @@ from tests.conftest import ROOT, endoatlas
 
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(
-    r"```http\nGET (\S+)\n(?:Accept: (\S+)\n)?```\n```(?:json|turtle)\n(.*?)```", README, flags=re.DOTALL
+    r"```http\n(GET|POST) (\S+)\n(?:Accept: (\S+)\n)?(?:\n(.*?)\n)?```\n```(?:json|turtle)\n(.*?)```",
+    README,
+    flags=re.DOTALL,
 )
 COMMANDS = get_command(cli.app).commands  # type: ignore[attr-defined]  # a Typer app with several commands is a group
 
@@ -32,13 +34,18 @@ def holds(answer: Any, example: Any) -> bool:
     return bool(answer == example)
 
 
-def test_there_are_nine_requests() -> None:
-    assert len(EXAMPLES) == README.count("```http\n") == 9
+def test_there_are_eleven_requests() -> None:
+    assert len(EXAMPLES) == README.count("```http\n") == 11
 
 
-@pytest.mark.parametrize(("path", "accept", "example"), EXAMPLES, ids=[path for path, *_ in EXAMPLES])
-def test_the_readme_shows_real_answers(client: TestClient, path: str, accept: str, example: str) -> None:
-    answer = client.get(path, headers={"accept": accept} if accept else {})
+@pytest.mark.parametrize(
+    ("method", "path", "accept", "body", "example"), EXAMPLES, ids=[path for _, path, *_ in EXAMPLES]
+)
+def test_the_readme_shows_real_answers(
+    client: TestClient, method: str, path: str, accept: str, body: str, example: str
+) -> None:
+    sent = {"json": json.loads(body)} if body else {}
+    answer = client.request(method, path, headers={"accept": accept} if accept else {}, **sent)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith(accept)
     if accept == "text/turtle":

@@ -1,7 +1,7 @@
 """What rises and falls when something changes: signs of press perturbations, in every world a question leaves open.
 
 The qualitative analysis of signed digraphs (Levins 1974), with an ensemble of strengths in place of symbols (Dambacher,
-Li and Rossignol 2002; Raymond, McInerny, Cole and Pitman 2011). Where those works draw matrices and reject the unstable
+Li and Rossignol 2002; Raymond and others 2011). Where those works draw matrices and reject the unstable
 ones, each node's inputs are scaled to less than its own decay here: every sample is stable, and the new levels are the
 fixed point of a contraction. docs/effects.md tells it in full.
 """

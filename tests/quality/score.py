@@ -1,4 +1,5 @@
-"""`make quality`: how often search is right first, and how well mentions are found, with every miss.
+"""`make quality`: how often search is right first, how well mentions are found, and how often a predicted direction is
+the one any textbook gives; with every miss.
 
 `*-blind.yaml` was written before the code, by someone who had not seen it; the others while it was tuned.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from app.seed.load import render
 from app.seed.rules import check
 from tests.conftest import SEEDS, client_of, fill
 
+SURE = 0.8
+"""Confidence with which a wrong direction would be worst."""
 HERE = Path(__file__).resolve().parent
 
 
@@ -81,6 +85,50 @@ def score_annotate(client: Any, file: Path) -> tuple[float, int]:
     return f1, negative
 
 
+def as_expected(effect: dict[str, Any], item: dict[str, Any]) -> bool:
+    """Whether the direction is the expected one, and what it depends on is named with the expected directions."""
+    found = {
+        (dependence["field"], value["value"]): value["direction"]
+        for dependence in effect["depends_on"]
+        for value in dependence["values"]
+    }
+    wanted = {
+        (name, value): direction
+        for name, values in item.get("depends_on", {}).items()
+        for value, direction in values.items()
+    }
+    return effect["direction"] == item["expect"] and wanted.items() <= found.items()
+
+
+def score_effects(client: Any, file: Path) -> dict[str, float]:
+    """The share of questions of each kind that are answered as expected; and how many definite ones are flipped."""
+    asked, right = Counter[str](), Counter[str]()
+    for item in yaml.safe_load(file.read_text(encoding="utf-8")):
+        body = {
+            "perturbations": item["perturbations"],
+            "readouts": [item["readout"]],
+            "context": item.get("context", {}),
+            "horizon": item.get("horizon"),
+        }
+        effect = client.post("/v1/effects", json=body).json()["effects"][0]
+        kind, good = item["kind"], as_expected(effect, item)
+        asked[kind] += 1
+        right[kind] += good
+        if not good:
+            given = f"{effect['direction']} ({effect['confidence']})"
+            depends = {
+                part["field"]: {at["value"]: at["direction"] for at in part["values"]} for part in effect["depends_on"]
+            }
+            print(f"  {item['question']} gives {given}, not {item['expect']} {item.get('depends_on', '')}; {depends}")
+            flipped = kind == "definite" and effect["direction"] in {"increase", "decrease"}
+            right["flipped"] += flipped
+            right["flipped surely"] += flipped and effect["confidence"] >= SURE
+    shares = {kind: right[kind] / number for kind, number in asked.items()}
+    told = ", ".join(f"{kind} {right[kind]} of {number} ({shares[kind]:.1%})" for kind, number in asked.items())
+    print(f"{file.name}: {told}; {right['flipped']} flipped, {right['flipped surely']} with confidence {SURE} or more")
+    return shares
+
+
 def main() -> None:
     """Score every set in this folder."""
     reading, problems = check(SEEDS, RESOURCES)
@@ -94,6 +142,8 @@ def main() -> None:
                 score_search(client, file)
             for file in sorted(HERE.glob("annotate*.yaml")):
                 score_annotate(client, file)
+            for file in sorted(HERE.glob("effects*.yaml")):
+                score_effects(client, file)
 
 
 if __name__ == "__main__":
