@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -12,6 +13,8 @@ import zstandard
 from starlette.types import Message
 
 from app.metrics import Route
+from app.resource import JSON_LD, TURTLE
+from app.resources import RESOURCES
 
 RawHeaders = list[tuple[bytes, bytes]]
 ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
@@ -20,6 +23,11 @@ ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
 }
 """Content codings in order of preference, each giving the same bytes for the same body."""
+NEGOTIATED = tuple(f"/v1/{resource.name}/" for resource in RESOURCES if resource.forms)
+"""What the paths of records begin with that can be had in several forms."""
+QUOTED = re.compile(r'"[^"]*"')
+"""A quoted value, in which commas and semicolons separate nothing."""
+WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 SMALLEST = 1024
 """Bodies of up to so many bytes are not compressed."""
 OVERHEAD = 2048
@@ -46,9 +54,11 @@ DOCS_POLICY = (
 def finished_headers(given: RawHeaders, path: str, *, tagged: bool) -> RawHeaders:
     """An answer's headers with those that every answer carries; `tagged` is for what a cache may keep."""
     headers = [header for header in given if header[0] not in (b"content-length", b"etag", b"vary")]
-    vary = b", ".join([b"Accept-Encoding", *(value for name, value in given if name == b"vary")])
+    negotiated = [b"Accept"] if negotiates(path) else []
+    vary = b", ".join([b"Accept-Encoding", *negotiated, *(value for name, value in given if name == b"vary")])
     headers += [(name, vary if name == b"vary" else value) for name, value in ALWAYS]
-    headers.append((b"content-security-policy", DOCS_POLICY if path == "/docs" else API_POLICY))
+    if not any(name == b"content-security-policy" for name, _ in given):
+        headers.append((b"content-security-policy", DOCS_POLICY if path == "/docs" else API_POLICY))
     if tagged and not any(name == b"cache-control" for name, _ in given):
         headers.append((b"cache-control", CACHE_CONTROL))
     return headers
@@ -67,6 +77,37 @@ def choose_encoding(accepted: bytes) -> str | None:
     rest = weights.get("*", 0.0)
     best = max(ENCODERS, key=lambda coding: weights.get(coding, rest))
     return best if weights.get(best, rest) > 0 else None
+
+
+def negotiates(path: str) -> bool:
+    """Whether the `Accept` header decides in which form a path answers."""
+    return path.startswith(NEGOTIATED) and not path.endswith("/references")
+
+
+def choose_form(path: str, accepted: bytes) -> str | None:
+    """The media type to answer with for an `Accept` header (RFC 9110); `None` for JSON, also where nothing fits."""
+    form = _best_form(accepted)  # first, since it is remembered and nearly always JSON
+    return form if form is None or negotiates(path) else None
+
+
+@lru_cache(1024)
+def _best_form(accepted: bytes) -> str | None:
+    ranges: dict[str, tuple[float, int]] = {}
+    for place, entry in enumerate(QUOTED.sub("", accepted.decode("latin-1")).lower().split(",")):
+        name, *parameters = (part.strip() for part in entry.split(";"))
+        given = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        ranges.setdefault(name, (float(given) if WEIGHT.fullmatch(given) else 0.0, -place))
+
+    def rank(form: str) -> tuple[float, bool, int]:
+        """How welcome a form is; of equals, one that is named comes before one a wildcard lets through."""
+        for named in (form, f"{form.partition('/')[0]}/*", "*/*"):
+            if named in ranges:
+                quality, place = ranges[named]
+                return quality, named == form, place
+        return 0.0, False, 0
+
+    best = max(("application/json", JSON_LD, TURTLE), key=rank)
+    return None if best == "application/json" or rank(best)[0] == 0 else best
 
 
 def matches_tag(if_none_match: bytes, etag: bytes) -> bool:

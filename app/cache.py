@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from app.answers import Answer
+from app.answers import Answer, choose_form
 
-Key = tuple[str, bytes, bytes, str | None]
-"""Path, query, accepted media types where the path offers several, and content coding."""
+Key = tuple[str, bytes, str | None, str | None]
+"""Path, query, media type where it is not the path's own, and content coding."""
 
 
 def sorted_query(query: bytes) -> bytes:
@@ -29,15 +29,14 @@ class Cache:
     def __init__(self, limit: int) -> None:
         self.limit, self.size, self.evictions = limit, 0, 0
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
-        self.negotiated: set[str] = set()
-        """Paths whose answers depend on the `Accept` header, as their `Vary` says."""
 
     def __len__(self) -> int:
         return len(self._answers)
 
-    def key(self, path: str, query: bytes, accept: bytes, coding: str | None) -> Key:
-        """What an answer is kept under."""
-        return path, sorted_query(query), accept if path in self.negotiated else b"", coding
+    @staticmethod
+    def key(path: str, query: bytes, accept: bytes, coding: str | None) -> Key:
+        """What an answer is kept under: by the form that is chosen, since one form is asked for in many ways."""
+        return path, sorted_query(query), choose_form(path, accept) if accept else None, coding
 
     def get(self, key: Key) -> Answer | None:
         """The answer kept under a key."""

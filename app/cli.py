@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from rich.console import Console
 from starlette.types import ASGIApp
 
 from app.resources import RESOURCES
+from app.seed.read import SeedFiles
 from app.settings import Settings, project_folder
 
 app = typer.Typer(no_args_is_help=True, help="Serve and curate EndoAtlas.", rich_markup_mode=None)
@@ -25,8 +27,13 @@ SeedFolder = Annotated[Path, typer.Argument(help="Folder of seed files.", exists
 SEEDS = project_folder("seed_data")
 
 
-@app.command(epilog="Example: endoatlas check seed_data")
-def check(folder: SeedFolder = SEEDS) -> None:
+@app.command(epilog="Example: endoatlas check seed_data --reasoning")
+def check(
+    folder: SeedFolder = SEEDS,
+    reasoning: Annotated[
+        bool, typer.Option("--reasoning", help="Also list what the graph of interactions contradicts or lacks.")
+    ] = False,
+) -> None:
     """Hold seed data against every rule and list what breaks one."""
     from app.seed.rules import check as check_seeds
 
@@ -39,6 +46,33 @@ def check(folder: SeedFolder = SEEDS) -> None:
         )
         raise typer.Exit(1)
     out.print(f"{len(reading.records)} records, no problems")
+    if reasoning:
+        _check_reasoning(reading)
+
+
+def _check_reasoning(reading: SeedFiles) -> None:
+    """Lists contradictions and gaps; the former fail the check."""
+    from rich.progress import track
+
+    from app.indexes.contradictions import CHECKS
+    from app.indexes.edges import Facts
+    from app.indexes.effects import Reasoner
+    from app.indexes.graph import Graph
+    from app.seed.load import render
+
+    facts = Facts()
+    for record in render(reading.records):
+        facts.take(json.loads(record.document))
+    reasoner = Reasoner(Graph(facts))
+    checks = track(CHECKS, "reasoning", console=err, transient=True)
+    found = sorted(finding for each in checks for finding in each(reasoner))
+    for finding in found:
+        place = reading.places[finding.key]
+        out.print(f"{place.file}:{place.line(())}: {finding.key} {finding.message} [{finding.kind}]", markup=False)
+    wrong = sum(finding.contradiction for finding in found)
+    out.print(f"{wrong} contradictions, {len(found) - wrong} gaps")
+    if wrong:
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: endoatlas fmt seed_data")
@@ -182,12 +216,12 @@ def _serve_with_granian(host: str, port: int, workers: int) -> None:
 def export(
     folder: Annotated[Path, typer.Argument(help="Folder to write to; made if missing.", file_okay=False)],
 ) -> None:
-    """Write every resource of the store's release as JSON Lines and CSV."""
+    """Write every resource of the store's release as JSON Lines and CSV; the glossary as JSON-LD and Turtle too."""
     from rich.progress import track
 
     from app.db import reading_engine
-    from app.export import MEDIA_TYPES
     from app.export import export as lines
+    from app.export import formats
     from app.seed.load import open_store
 
     settings = _settings()
@@ -196,11 +230,11 @@ def export(
         store = open_store(engine)
         folder.mkdir(parents=True, exist_ok=True)
         with store.read() as reading:
-            for resource in track(RESOURCES, "exporting", console=err, transient=True):
-                for form in MEDIA_TYPES:
-                    with (folder / f"{resource.name}.{form}").open("wb") as file:
-                        file.writelines(lines(reading, resource, form))
-            out.print(f"release {reading.release_id}: {2 * len(RESOURCES)} files in {folder}")
+            files = [(resource, form) for resource in RESOURCES for form in formats(resource)]
+            for resource, form in track(files, "exporting", console=err, transient=True):
+                with (folder / f"{resource.name}.{form}").open("wb") as file:
+                    file.writelines(lines(reading, resource, form))
+            out.print(f"release {reading.release_id}: {len(files)} files in {folder}")
         engine.dispose()
 
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel
 
+from app.answers import choose_form
 from app.errors import MEDIA_TYPE, ProblemDetail, ProblemError
 from app.metrics import Metrics
 from app.paging import is_list
 from app.releases import Releases, Snapshot
+from app.resource import JSON_LD, Resource
 from app.resources import RESOURCES
 from app.store import Store
 
@@ -55,10 +57,16 @@ def _snapshot(request: Request) -> Snapshot:
     return snapshot
 
 
+async def _form(request: Request) -> str | None:
+    return choose_form(request.scope["path"], ",".join(request.headers.getlist("accept")).encode("latin-1"))
+
+
 StoreDep = Annotated[Store, Depends(_store)]
 SnapshotDep = Annotated[Snapshot, Depends(_snapshot)]
 ReleasesDep = Annotated[Releases, Depends(_releases)]
 MetricsDep = Annotated[Metrics, Depends(_metrics)]
+FormDep = Annotated[str | None, Depends(_form)]
+"""The media type to answer with; `None` for JSON."""
 Slug = Annotated[
     str,
     Path(
@@ -100,6 +108,12 @@ def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
         int(status): {"description": status.phrase, "content": {MEDIA_TYPE: schema}}
         for status in (*statuses, HTTPStatus.SERVICE_UNAVAILABLE)
     }
+
+
+def forms(resource: Resource) -> dict[int | str, dict[str, Any]]:
+    """What a resource can be had in beside JSON, for an operation's OpenAPI entry."""
+    schemas = {form: {"schema": {"type": "object" if form == JSON_LD else "string"}} for form in resource.forms}
+    return {200: {"content": schemas}} if schemas else {}
 
 
 def answer(body: bytes | str, release: str, headers: dict[str, str] | None = None, media_type: str = JSON) -> Response:

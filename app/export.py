@@ -1,4 +1,4 @@
-"""Exports: every record of a resource, as JSON Lines or CSV."""
+"""Exports: every record of a resource, as JSON Lines, CSV or what else it can be had in."""
 
 from __future__ import annotations
 
@@ -11,10 +11,22 @@ from typing import Any
 from sqlalchemy import select
 
 from app import db
-from app.resource import Resource
+from app.linked import linked
+from app.resource import JSON_LD, TURTLE, Resource
 from app.store import Reading
 
-MEDIA_TYPES = {"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"}
+MEDIA_TYPES = {
+    "jsonl": "application/jsonl",
+    "csv": "text/csv; charset=utf-8",
+    "jsonld": JSON_LD,
+    "ttl": f"{TURTLE}; charset=utf-8",
+}
+LINKED = {"jsonld": JSON_LD, "ttl": TURTLE}
+
+
+def formats(resource: Resource) -> list[str]:
+    """What a resource is exported as."""
+    return [form for form in MEDIA_TYPES if form not in LINKED or LINKED[form] in resource.forms]
 
 
 def _documents(reading: Reading, resource: Resource) -> Iterator[bytes]:
@@ -47,7 +59,10 @@ def _csv_line(values: list[str]) -> bytes:
 
 
 def export(reading: Reading, resource: Resource, form: str) -> Iterator[bytes]:
-    """The records of a resource in order of their keys, one line each; CSV begins with the field names."""
+    """The records of a resource: one line each in order of their keys, CSV after the field names; or as linked data."""
+    if form in LINKED:
+        yield linked(reading, LINKED[form]).encode()
+        return
     if form == "jsonl":
         for document in _documents(reading, resource):
             yield document + b"\n"

@@ -117,7 +117,7 @@ class Edge:
                 hit.route.observe(method, 304 if unmodified else 200, "hit", time.perf_counter() - began)
             return
         request = self._request(scope)
-        answer = await self._missed(snapshot, key, request, accept)
+        answer = await self._missed(snapshot, key, request)
         unmodified = await self._send(answer, send, method, tags, request.timing)
         answer.route.observe(method, 304 if unmodified else answer.status, "miss", time.perf_counter() - began)
 
@@ -153,19 +153,17 @@ class Edge:
         given = Headers(scope=scope).get("x-request-id", "")
         return _Request(scope, given if REQUEST_ID.fullmatch(given) else f"{FIRST_ID}-{next(NUMBERS)}")
 
-    async def _missed(self, snapshot: Snapshot, key: Key, request: _Request, accept: bytes) -> Answer:
+    async def _missed(self, snapshot: Snapshot, key: Key, request: _Request) -> Answer:
         """The answer to a GET that is not in the cache, computed once for all who ask meanwhile."""
-        # What others are computing may only be shared where it does not depend on what the key leaves out.
-        flight = (key, accept)
-        task = snapshot.flights.get(flight)
+        task = snapshot.flights.get(key)
         if task is None:
-            task = asyncio.create_task(self._compute(snapshot, key, request, accept))
-            snapshot.flights[flight] = task
-            task.add_done_callback(lambda _: snapshot.flights.pop(flight, None))
+            task = asyncio.create_task(self._compute(snapshot, key, request))
+            snapshot.flights[key] = task
+            task.add_done_callback(lambda _: snapshot.flights.pop(key, None))
         return await asyncio.shield(task)
 
-    async def _compute(self, snapshot: Snapshot, key: Key, request: _Request, accept: bytes) -> Answer:
-        *_, coding = key
+    async def _compute(self, snapshot: Snapshot, key: Key, request: _Request) -> Answer:
+        *_, form, coding = key
         whole: Key = (*key[:3], None)
         answer = snapshot.cache.get(whole) if coding is not None else None
         if answer is None:
@@ -173,7 +171,7 @@ class Edge:
             headers = [header for header in scope["headers"] if header[0] not in OWN_HEADERS]
             request.scope = {**scope, "method": "GET", "headers": headers, "extensions": {}}
             for attempt in range(1, ATTEMPTS + 1):
-                if not await self._find(request):
+                if form is not None or not await self._find(request):
                     await self._ask(request, b"")
                 failed = request.start["status"] == HTTPStatus.SERVICE_UNAVAILABLE
                 if not failed or attempt == ATTEMPTS or self.releases.problem is not None:
@@ -181,9 +179,6 @@ class Edge:
                 await asyncio.sleep(PAUSE)
             answer = await self._finish(request, None, tagged=request.start["status"] == HTTPStatus.OK)
             if self._keeps(snapshot, answer):
-                if b"accept" in (answer.header(b"vary") or b"").lower().replace(b"accept-encoding", b""):
-                    snapshot.cache.negotiated.add(scope["path"])
-                whole = snapshot.cache.key(scope["path"], scope["query_string"], accept, None)
                 snapshot.cache.put(whole, answer)
         if coding is None:
             return answer

@@ -97,7 +97,7 @@ def build(app: FastAPI, examples: Mapping[str, Any]) -> dict[str, Any]:
 
 def _show_slug(paths: Mapping[str, Any], resource: str, slug: str) -> None:
     for path, item in paths.items():
-        for parameter in item["get"]["parameters"] if path.startswith(f"/v1/{resource}/") else ():
+        for parameter in item["get"].get("parameters", ()) if path.startswith(f"/v1/{resource}/") else ():
             if parameter["name"] == "slug":
                 parameter["examples"] = {"slug": {"value": slug}}
 

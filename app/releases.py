@@ -20,6 +20,9 @@ from app import db
 from app.answers import Answer, finished_headers, tag_of
 from app.cache import Cache
 from app.errors import ProblemError, StoreError
+from app.indexes.edges import Facts
+from app.indexes.effects import Reasoner
+from app.indexes.graph import Graph
 from app.indexes.lexicon import Lexicon, names_of
 from app.indexes.search import Entry, SearchIndex, entry_of
 from app.indexes.suggest import SuggestIndex
@@ -30,6 +33,8 @@ log = logging.getLogger("endoatlas")
 Json = Any
 INTERVAL = 1.0
 """Seconds between looks at the store."""
+PATIENCE = 5.0
+"""Seconds to wait for threads that read the store when the service stops."""
 HOT = 0.5
 """Share of the cache that a release may fill with record documents before its first request."""
 
@@ -51,11 +56,12 @@ def give_back_memory() -> None:
 
 @dataclass(frozen=True)
 class Indexes:
-    """What is searched of a release."""
+    """What is searched of a release, and reasoned on."""
 
     search: SearchIndex
     suggest: SuggestIndex
     lexicon: Lexicon
+    reasoner: Reasoner
     names: dict[str, str]
     """Names of records by key."""
 
@@ -87,7 +93,8 @@ class Releases:
         self._wake, self._stopped = threading.Event(), False
         with store.read() as reading:
             self.current = Snapshot(reading.release_id, self._warm_cache(reading), Future())
-        threading.Thread(target=self._index_first, name="indexes", daemon=True).start()
+        self._threads = [threading.Thread(target=self._index_first, name="indexes", daemon=True)]
+        self._threads[0].start()
         metrics.measure = self._measure
 
     def _warm_cache(self, reading: Reading) -> Cache:
@@ -99,10 +106,11 @@ class Releases:
                     break
                 body = bytes(row.document)
                 given = [(b"knowledge-release", reading.release_id.encode()), (b"content-type", b"application/json")]
-                headers = finished_headers(given, "/v1", tagged=True)
+                path = f"/v1/{row.key}"
+                headers = finished_headers(given, path, tagged=True)
                 route = self.metrics.route(f"/v1/{row.key.split('/')[0]}/{{slug}}")
                 kept = Answer(200, headers, body, route, tag_of(body))
-                cache.put(cache.key(f"/v1/{row.key}", b"", b"", None), kept)
+                cache.put(cache.key(path, b"", b"", None), kept)
         return cache
 
     @staticmethod
@@ -110,12 +118,14 @@ class Releases:
         referred = {row.target: row.referred for row in reading.connection.execute(REFERRED)}
         kept: list[Entry] = []
         spoken: list[Json] = []
+        facts = Facts()
 
         def entries() -> Iterator[Entry]:
             """One record after the other, of which only what other indexes need is kept: all may be more than fits."""
             with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
                 for row in rows:
                     data = json.loads(row.document)
+                    facts.take(data)
                     entry = entry_of(data, referred.get(row.key, 0))
                     kept.append(replace(entry, summary="", texts=()))
                     spoken.append({part: data.get(part) for part in ("id", "name", "synonyms", "entity")})
@@ -123,7 +133,7 @@ class Releases:
 
         search = SearchIndex(entries())
         names = {entry.key: entry.name for entry in kept}
-        return Indexes(search, SuggestIndex(kept), Lexicon(names_of(spoken)), names)
+        return Indexes(search, SuggestIndex(kept), Lexicon(names_of(spoken)), Reasoner(Graph(facts)), names)
 
     def _index_first(self) -> None:
         """Build the first release's indexes while its records are served already. A later release is built whole."""
@@ -169,12 +179,15 @@ class Releases:
     def start(self) -> None:
         """Keep looking, until `stop`."""
         self._stopped = False
-        threading.Thread(target=self._watch, name="releases", daemon=True).start()
+        self._threads.append(threading.Thread(target=self._watch, name="releases", daemon=True))
+        self._threads[-1].start()
 
     def stop(self) -> None:
-        """Stop looking."""
+        """Stop looking, and wait until nothing reads the store: a connection in use outlives its pool."""
         self._stopped = True
         self._wake.set()
+        for thread in self._threads:
+            thread.join(PATIENCE)
 
     def wake(self) -> None:
         """Look now: an answer has shown another release."""

@@ -177,6 +177,7 @@ class SubjectRef(Ref, to=(*ENTITIES, "axes", "protocols")):
     """What a glossary entry is about."""
 
 
+JSON_LD, TURTLE = "application/ld+json", "text/turtle"
 CURIE_URLS = {
     "CHEBI": (r"\d+", "https://www.ebi.ac.uk/chebi/CHEBI:{}"),
     "pubchem.compound": (r"\d+", "https://pubchem.ncbi.nlm.nih.gov/compound/{}"),
@@ -350,7 +351,8 @@ class Resource:
     """The declaration from which a resource's table, routes, loading, export and tests follow.
 
     `folder` holds its seed files, one record a file; where `grouped` is set, a file holds a list of records that carry
-    their own `id`. `sorts` are numeric fields, beside `name`, that lists can be ordered by.
+    their own `id`. `sorts` are numeric fields, beside `name`, that lists can be ordered by. `forms` are the media types
+    that its records can be had in beside JSON.
     """
 
     name: str
@@ -360,6 +362,7 @@ class Resource:
     filters: tuple[Filter, ...] = ()
     sorts: tuple[str, ...] = ()
     grouped: bool = False
+    forms: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Filter, ...]:

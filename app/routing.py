@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from sqlalchemy import func, select
 
 from app import db
-from app.deps import Slug, StoreDep, answer, only, problems
+from app.deps import FormDep, Slug, StoreDep, answer, forms, only, problems
 from app.errors import ProblemError
+from app.linked import linked
 from app.names import candidates, close_names, unambiguous
 from app.paging import Page, Paging, keyset_page, list_page, list_query, next_link, page_bytes
 from app.resource import Resource
@@ -73,26 +74,29 @@ def resource_router(resource: Resource) -> APIRouter:
             body, cursor = _referrers(reading, key, query)
             parameters = request.query_params.multi_items()
             headers = next_link(request.url.path, parameters, cursor)
-            return answer(body, reading.release_id, headers | _canonical(resource, slug, key, "/references"))
+            return answer(body, reading.release_id, headers | canonical(resource, slug, key, "/references"))
 
     @router.get(
         "/{slug:path}",
         operation_id=f"get_{resource.singular}",
         summary=f"Get one {spoken}",
         response_model=resource.model,
-        responses=unfound,
+        responses={**forms(resource), **unfound},
         dependencies=[only()],
     )
-    def get(slug: Slug, store: StoreDep) -> Response:
+    def get(slug: Slug, store: StoreDep, form: FormDep) -> Response:
         with store.read() as reading:
             key = find(reading, resource, slug)
+            if form is not None:
+                return answer(linked(reading, form, key), reading.release_id, canonical(resource, slug, key), form)
             document = reading.connection.scalar(select(db.records.c.document).where(db.records.c.key == key))
-            return answer(bytes(document or b""), reading.release_id, _canonical(resource, slug, key))
+            return answer(bytes(document or b""), reading.release_id, canonical(resource, slug, key))
 
     return router
 
 
-def _canonical(resource: Resource, slug: str, key: str, rest: str = "") -> dict[str, str]:
+def canonical(resource: Resource, slug: str, key: str, rest: str = "") -> dict[str, str]:
+    """The header that names the path of a record asked for under another name."""
     return {} if key in (slug, f"{resource.name}/{slug}") else {"content-location": f"/v1/{key}{rest}"}
 
 

@@ -22,6 +22,7 @@ PATHS = [
     "/v1", "/v1/records", "/v1/conflicts", "/v1/release", "/v1/vocabularies", "/v1/exports/axes.csv", "/v1/resolve",
     "/v1/hormones/lh", "/v1/hormones/lutropin", "/v1/hormones/hormones/lh", "/v1/hormones/lh/references",
     "/v1/hormones/nothing", "/nothing", "/docs", "/docs/assets/swagger-ui.css", "/problems/not-found", "/healthz",
+    "/v1/glossary/index", "/v1/glossary/hpg-axis", "/v1/glossary/HPG axis", "/v1/glossary/nothing",
     *(f"/v1/{resource.name}" for resource in RESOURCES),
 ]  # fmt: skip
 PARAMETERS = st.sampled_from(
@@ -45,7 +46,9 @@ REQUESTS = st.tuples(
     st.lists(PARAMETERS, max_size=3).map(lambda pairs: "&".join(pairs).encode()),
     st.sampled_from([b"", b"gzip", b"br", b"zstd, gzip;q=0.5", b"identity"]),
     st.sampled_from(["none", "star", "own", "other"]),
-    st.sampled_from([b"", b"*/*", b"application/json", b"text/html"]),
+    st.sampled_from(
+        [b"", b"*/*", b"application/json", b"text/html", b"application/ld+json", b"text/turtle, */*;q=0.1"]
+    ),
 )
 
 

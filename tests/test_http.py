@@ -20,7 +20,8 @@ from app.resources import RESOURCES
 PATHS = [
     "/v1", "/v1/vocabularies", "/v1/records", "/v1/conflicts", "/v1/release", "/v1/releases", "/v1/changes",
     "/v1/exports", "/v1/exports/hormones.jsonl", "/v1/exports/glossary.csv", "/v1/resolve?name=LH",
-    "/v1/hormones/lh", "/v1/hormones/lh/references", "/openapi.json", "/docs",
+    "/v1/hormones/lh", "/v1/hormones/lh/references", "/v1/glossary/index", "/v1/glossary/hpg-axis",
+    "/openapi.json", "/docs",
     *(f"/v1/{resource.name}" for resource in RESOURCES),
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 from starlette.testclient import TestClient
@@ -155,12 +156,16 @@ def test_releases(client: TestClient) -> None:
 
 def test_exports_hold_every_record(client: TestClient) -> None:
     exports = client.get("/v1/exports").json()["items"]
-    assert len(exports) == 2 * len(RESOURCES)
+    assert len(exports) == sum(2 + len(resource.forms) for resource in RESOURCES)
     for export in exports:
         answer = client.get(export["url"])
         assert answer.headers["content-type"] == export["media_type"]
         if export["format"] == "jsonl":
             keys = [json.loads(line)["id"] for line in answer.text.splitlines()]
+        elif export["format"] == "jsonld":
+            keys = sorted(term["@id"].removeprefix("/v1/") for term in answer.json()["hasDefinedTerm"])
+        elif export["format"] == "ttl":
+            keys = sorted(re.findall(r"^</v1/(\S+)> a skos:Concept ;$", answer.text, flags=re.MULTILINE))
         else:
             rows = list(csv.DictReader(io.StringIO(answer.text)))
             keys = [row["id"] for row in rows]
@@ -175,7 +180,7 @@ def test_the_export_command_writes_what_the_service_serves(sqlite_database: str,
     answer = endoatlas("export", str(tmp_path / "out"), database_url=sqlite_database)
     assert answer.returncode == 0, answer.stderr
     with client_of(sqlite_database) as client:
-        for file in ("hormones.jsonl", "glossary.csv"):
+        for file in ("hormones.jsonl", "glossary.csv", "glossary.jsonld", "glossary.ttl"):
             assert (tmp_path / "out" / file).read_bytes() == client.get(f"/v1/exports/{file}").content
 
 

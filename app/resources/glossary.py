@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from app.resource import DERIVED, Filter, GlossaryRef, Label, Record, Resource, SubjectRef, Text
+from app.resource import DERIVED, JSON_LD, TURTLE, Filter, GlossaryRef, Label, Record, Resource, SubjectRef, Text
 from app.text import plain
 from app.vocabulary import Category, SynonymType
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from app.corpus import Corpus
 
 
+INDEX = "glossary/index"
+"""The key that no entry can have, since the index of them all is at its path."""
 Letter = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Z#]$")]
 
 
@@ -73,4 +75,5 @@ GLOSSARY = Resource(
             "The record it is about.",
         ),
     ),
+    forms=(JSON_LD, TURTLE),
 )

@@ -3,11 +3,17 @@
 from fastapi import APIRouter
 
 from app.routers.annotate import router as annotate
+from app.routers.diagrams import router as diagrams
+from app.routers.effects import router as effects
 from app.routers.exports import router as exports
 from app.routers.finding import router as finding
+from app.routers.glossary import router as glossary
+from app.routers.graph import router as graph
 from app.routers.meta import router as meta
 from app.routers.names import router as names
 from app.routers.records import router as records
 from app.routers.releases import router as releases
 
-ROUTERS: tuple[APIRouter, ...] = (meta, records, finding, annotate, names, releases, exports)
+FIRST: tuple[APIRouter, ...] = (glossary, diagrams)
+"""Those with paths that a resource's own routes would take for a slug."""
+ROUTERS: tuple[APIRouter, ...] = (meta, records, finding, annotate, names, graph, effects, releases, exports)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app import db
 from app.deps import StoreDep, answer, only, problems
 from app.errors import ProblemError
-from app.export import MEDIA_TYPES, export
+from app.export import MEDIA_TYPES, export, formats
 from app.resources import RESOURCES
 
 router = APIRouter(prefix="/v1", tags=["exports"])
@@ -23,7 +23,7 @@ class Export(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     name: str = Field(description="What it holds.", examples=["hormones"])
-    format: str = Field(description="How it is written: jsonl or csv.")
+    format: str = Field(description="How it is written: jsonl or csv; the glossary jsonld and ttl too.")
     url: str = Field(description="Where it is.")
     media_type: str = Field(description="Its media type.")
     records: int = Field(description="How many records it holds.")
@@ -45,7 +45,7 @@ class Exports(BaseModel):
     dependencies=[only()],
 )
 def list_exports(store: StoreDep) -> Response:
-    """Files with every record of a resource, as JSON Lines and CSV."""
+    """Files with every record of a resource, as JSON Lines and CSV; the glossary as JSON-LD and Turtle too."""
     with store.read() as reading:
         query = select(db.records.c.resource, func.count()).group_by(db.records.c.resource)
         counts = {row[0]: row[1] for row in reading.connection.execute(query)}
@@ -54,11 +54,11 @@ def list_exports(store: StoreDep) -> Response:
                 name=resource.name,
                 format=form,
                 url=f"/v1/exports/{resource.name}.{form}",
-                media_type=media_type,
+                media_type=MEDIA_TYPES[form],
                 records=counts.get(resource.name, 0),
             )
             for resource in RESOURCES
-            for form, media_type in MEDIA_TYPES.items()
+            for form in formats(resource)
         ]
         return answer(Exports(items=items, release=reading.release_id).model_dump_json(), reading.release_id)
 
@@ -70,7 +70,7 @@ def list_exports(store: StoreDep) -> Response:
     response_class=Response,
     responses={
         200: {
-            "description": "The file, one record a line.",
+            "description": "The file, one record a line unless it is linked data.",
             "content": {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()},
         },
         **problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -78,13 +78,13 @@ def list_exports(store: StoreDep) -> Response:
     dependencies=[only()],
 )
 def get_export(
-    file: Annotated[str, Path(description="Name and format.", examples=["hormones.jsonl", "glossary.csv"])],
+    file: Annotated[str, Path(description="Name and format.", examples=["hormones.jsonl", "glossary.ttl"])],
     store: StoreDep,
 ) -> Response:
-    """Every record of a resource, one line each, in order of keys."""
+    """Every record of a resource, one line each in order of keys; linked data in order of names."""
     name, _, form = file.rpartition(".")
     resource = next((entry for entry in RESOURCES if entry.name == name), None)
-    if resource is None or form not in MEDIA_TYPES:
+    if resource is None or form not in formats(resource):
         detail = f"There is no export {file!r}. GET /v1/exports lists them."
         raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", detail)
     with store.read() as reading:

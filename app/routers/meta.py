@@ -78,6 +78,7 @@ class Readiness(BaseModel):
 LINKS = {
     "records": "/v1/records",
     "vocabularies": "/v1/vocabularies",
+    "glossary_index": "/v1/glossary/index",
     "search": "/v1/search{?q,resource}",
     "suggest": "/v1/suggest{?q}",
     "resolve": "/v1/resolve{?name}",

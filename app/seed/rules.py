@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.resource import MOLECULES, Evidence, Note, Quantity, Record, Ref, Resource, Statement, parts
-from app.resources.axes import Axis
+from app.resources.axes import SIGNS, Axis
 from app.resources.biomarkers import UnitFactor
+from app.resources.glossary import INDEX
 from app.resources.interactions import Interaction
 from app.resources.protocols import Modifier
 from app.resources.sources import Source
@@ -103,6 +104,12 @@ def shared_identifier(draft: Draft) -> Iterator[Breach]:
             if owner != record.id:
                 path = ("xrefs", position)
                 yield Breach(record.id, path, f"{curie} is an identifier of {owner} too", "keep it where it belongs")
+
+
+def taken_path(draft: Draft) -> Iterator[Breach]:
+    """A record's path is its own: the glossary's index stands where an entry `glossary/index` would."""
+    if INDEX in draft.by_key:
+        yield Breach(INDEX, (), "has the path of the index", "rename the file")
 
 
 def forbidden_effect(draft: Draft) -> Iterator[Breach]:
@@ -260,11 +267,35 @@ def loop_closes(draft: Draft) -> Iterator[Breach]:
                     )
 
 
+def axis_is_drawn(draft: Draft) -> Iterator[Breach]:
+    """Every arrow of an axis is a sound, signed interaction, and every hormone of its levels is at an end of one."""
+    for record in draft.records:
+        if not isinstance(record, Axis):
+            continue
+        places = [(("cascade", number), key) for number, key in enumerate(record.cascade)]
+        for number, loop in enumerate(record.feedback_loops):
+            places += [(("feedback_loops", number), key) for key in loop.interactions]
+        ends = set[str]()
+        for path, key in places:
+            step = draft.by_key.get(key)
+            if isinstance(step, Interaction):
+                ends |= {step.subject, step.object}
+                if step.status in DISPUTED or step.effect not in SIGNS:
+                    mend = "name an interaction with a direction that sources agree on"
+                    yield Breach(record.id, path, f"{key} is no step that can be drawn", mend)
+        for number, level in enumerate(record.levels):
+            for hormone in level.hormones:
+                if hormone not in ends:
+                    message = f"{hormone} has no step in the cascade or a loop"
+                    yield Breach(record.id, ("levels", number), message, "add the step that makes or moves it")
+
+
 RULES: tuple[Callable[[Draft], Iterator[Breach]], ...] = (
     dangling_reference,
     duplicate_name,
     repeated_name,
     shared_identifier,
+    taken_path,
     forbidden_effect,
     wrong_end,
     slug_follows,
@@ -278,6 +309,7 @@ RULES: tuple[Callable[[Draft], Iterator[Breach]], ...] = (
     verified_identifier,
     verdict_fits,
     loop_closes,
+    axis_is_drawn,
 )
 
 

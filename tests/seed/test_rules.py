@@ -50,6 +50,7 @@ BREACHES: dict[str, tuple[str, Change, str, str]] = {
     "shared_identifier": (
         "hormones/lh.yaml", put(["CHEBI:17347", "CHEBI:17347"], "xrefs"), "xrefs", "",
     ),
+    "taken_path": ("glossary/index.yaml", lambda _: None, "glossary/index", "the path of the index"),
     "forbidden_effect": (INTERACTIONS, put("decrease", 0, "effect"), "effect", "agonist_of"),
     "wrong_end": (INTERACTIONS, put("tissues/testis", 0, "object"), "object", "does not take"),
     "slug_follows": (INTERACTIONS, put("interactions/lh-raises-testosterone", 1, "id"), "id", "does not follow"),
@@ -92,6 +93,10 @@ BREACHES: dict[str, tuple[str, Change, str, str]] = {
         "feedback_loops[0]",
         "starts at hormones/lh",
     ),
+    "axis_is_drawn": (
+        "axes/male-gonadal-axis.yaml", put(["hormones/lh", "hormones/fsh"], "levels", 0, "hormones"), "levels[0]",
+        "hormones/fsh has no step",
+    ),
 }  # fmt: skip
 
 
@@ -109,6 +114,8 @@ def test_a_breach_is_found_where_it_stands(seeds: Path, rule: str) -> None:
     file, change, field, message = BREACHES[rule]
     if rule == "shared_identifier":
         problems_after(seeds, "hormones/testosterone.yaml", put(["CHEBI:17347"], "xrefs"))
+    if rule == "taken_path":
+        (seeds / "glossary/luteinizing-hormone.yaml").rename(seeds / file)
     found = [problem for problem in problems_after(seeds, file, change) if problem.rule == rule]
     assert found, f"{rule} was not reported"
     problem = found[-1] if rule == "shared_identifier" else found[0]
@@ -124,7 +131,9 @@ def test_a_breach_is_found_where_it_stands(seeds: Path, rule: str) -> None:
         "unsourced_number",
         "unsourced_statement",
         "loop_closes",
+        "axis_is_drawn",
         "verdict_fits",
+        "taken_path",
     }:
         assert last_field in line or line.lstrip().startswith("- ")
 

@@ -1,0 +1,165 @@
+"""What the graph reveals of the knowledge it is made of: statements that contradict each other, and steps that lack.
+
+A curator reads the list. A contradiction is wrong somewhere; a gap is a question the service answers with `unknown`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from app.indexes.edges import (
+    APART,
+    CONVERSIONS,
+    DEFICIENT,
+    NOT_CAUSAL,
+    SOUND,
+    Edge,
+    Fields,
+    context_of,
+    entity_of,
+    key_of,
+    restricted,
+)
+from app.indexes.effects import ContradictionError, Perturbation, Question, Reasoner
+from app.vocabulary import Effect, Predicate
+
+Json = Any
+SIGN = {Effect.INCREASE: 1, Effect.DECREASE: -1}
+OPPOSITE = {"increase": "decrease", "decrease": "increase"}
+ASKED = ("sex", "life_stage", "cycle_phase", "exposure", "level")
+
+
+class Finding(NamedTuple):
+    """Something a curator should look at."""
+
+    kind: str
+    key: str
+    """The record to begin with."""
+    message: str
+    contradiction: bool
+    """Whether something is wrong, rather than missing."""
+
+
+def opposite_steps(reasoner: Reasoner) -> Iterator[Finding]:
+    """Two steps of opposite sign between the same two that hold in the same circumstances."""
+    by_pair: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+    for edge in reasoner.graph.edges:
+        if edge.status in SOUND and edge.sign and not edge.structural:
+            by_pair[edge.source, edge.target].append(edge)
+    for edges in by_pair.values():
+        for one, other in combinations(edges, 2):
+            apart = one.side * other.side < 0
+            if one.sign != other.sign and not apart and restricted(_where(one), _where(other)) is not None:
+                message = f"and {other.via} say the opposite in the same circumstances"
+                yield Finding("opposite_steps", one.via, message, contradiction=True)
+
+
+def _where(edge: Edge) -> Fields:
+    return {name: values for name, values in edge.context.items() if name not in {"tissue", "conditions_absent"}}
+
+
+def receptor_against_hormone(reasoner: Reasoner) -> Iterator[Finding]:
+    """A hormone's step that every receptor step of it to the same target contradicts."""
+    graph = reasoner.graph
+    steps: dict[tuple[str, str], list[Json]] = defaultdict(list)
+    for entry in graph.facts.interactions.values():
+        level = entry["subject_aspect"] not in APART
+        if entry["direct"] and level and entry["status"] in SOUND and entry["effect"] in SIGN:
+            steps[key_of(entry["subject"]), key_of(entry["object"])].append(entry)
+    for (subject, target), entries in steps.items():
+        for entry in entries:
+            receptors = [receptor for receptor, how in graph.ligands.get(subject, ()) if how["effect"] == "increase"]
+            mediated = [other for receptor in receptors for other in steps.get((receptor, target), ())]
+            here = [other for other in mediated if restricted(context_of(other), context_of(entry)) is not None]
+            if here and all(other["effect"] != entry["effect"] for other in here):
+                message = f"is contradicted by the receptor's step {here[0]['id']}"
+                yield Finding("receptor_against_hormone", entry["id"], message, contradiction=True)
+
+
+def dead_ends(reasoner: Reasoner) -> Iterator[Finding]:
+    """A receptor or enzyme that something acts on and that acts on nothing."""
+    graph = reasoner.graph
+    for key, nodes in graph.nodes.items():
+        reached = any(graph.edges[number].status in SOUND for node in nodes for number in graph.into.get(node, ()))
+        acts = any(entity_of(graph.edges[number].target) != key for node in nodes for number in graph.out.get(node, ()))
+        if key.startswith("proteins/") and reached and not acts:
+            yield Finding(
+                "dead_end", key, "is acted on and acts on nothing: what follows from it?", contradiction=False
+            )
+
+
+def net_effects(reasoner: Reasoner) -> Iterator[Finding]:
+    """A net effect that the steps do not give."""
+    for entry in reasoner.graph.facts.interactions.values():
+        if entry["direct"] or entry["status"] not in SOUND or entry["predicate"] in NOT_CAUSAL:
+            continue
+        if entry["effect"] not in SIGN:
+            continue
+        context = context_of(entry)
+        falls = context.get("level") == DEFICIENT
+        wanted = SIGN[entry["effect"]] * (-1 if falls and entry["predicate"] != Predicate.CAUSES else 1)
+        direction = _direction(reasoner, entry, -1 if falls else 1, context)
+        expected = "increase" if wanted > 0 else "decrease"
+        if direction == OPPOSITE[expected]:
+            message = f"is a net {expected}, but the steps give {direction}"
+            yield Finding("net_effect_contradicted", entry["id"], message, contradiction=True)
+        elif direction == "unknown":
+            yield Finding("net_effect_without_steps", entry["id"], "no steps lead there", contradiction=False)
+        elif direction == "ambiguous":
+            message = f"is a net {expected}, but the steps leave it open"
+            yield Finding("net_effect_left_open", entry["id"], message, contradiction=False)
+
+
+def _direction(reasoner: Reasoner, entry: Json, change: int, context: Fields) -> str:
+    asked = {name: min(values) for name, values in context.items() if name in ASKED and values}
+    if "phase" in context:
+        asked["horizon"] = min(context["phase"])
+    changed = Perturbation(key_of(entry["subject"]), change, held=True)
+    present = context.get("conditions", frozenset())
+    try:
+        answer = reasoner.answer(Question([changed], [key_of(entry["object"])], asked, present))
+    except ContradictionError:
+        return "nobody"
+    return answer.outcomes[0].direction
+
+
+def positive_axes(reasoner: Reasoner) -> Iterator[Finding]:
+    """A feedback loop of an axis that drives itself on without any circumstance that would end it."""
+    for axis in reasoner.graph.facts.axes.values():
+        for loop in axis["feedback_loops"]:
+            steps = [reasoner.graph.facts.interactions[step["id"]] for step in loop["interactions"]]
+            bounded = any(context_of(step).keys() & {"cycle_phase", "life_stage", "phase", "level"} for step in steps)
+            if loop["sign"] == 1 and not bounded:
+                message = f"has a loop that drives itself on: {loop['name']}"
+                yield Finding("positive_loop", axis["id"], message, contradiction=False)
+
+
+def drugs_against_their_class(reasoner: Reasoner) -> Iterator[Finding]:
+    """An enzyme inhibitor that does not lower what the enzyme makes."""
+    interactions = reasoner.graph.facts.interactions.values()
+    made: dict[str, set[str]] = defaultdict(set)
+    for entry in interactions:
+        if entry["predicate"] in CONVERSIONS and entry["status"] in SOUND and entry["direct"]:
+            for catalyst in entry["catalysts"]:
+                made[key_of(catalyst)].add(key_of(entry["object"]))
+    for entry in interactions:
+        if entry["predicate"] == Predicate.INHIBITOR_OF and entry["status"] in SOUND:
+            for product in sorted(made[key_of(entry["object"])]):
+                direction = _direction(reasoner, entry | {"object": {"id": product}}, 1, context_of(entry))
+                if direction == "increase":
+                    message = f"should lower {product}, which the enzyme makes, but the steps raise it"
+                    yield Finding("drug_against_its_class", entry["id"], message, contradiction=True)
+
+
+CHECKS: tuple[Callable[[Reasoner], Iterator[Finding]], ...] = (
+    opposite_steps,
+    receptor_against_hormone,
+    dead_ends,
+    net_effects,
+    positive_axes,
+    drugs_against_their_class,
+)
+"""Everything that is looked for."""

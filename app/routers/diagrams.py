@@ -1,0 +1,101 @@
+"""Diagrams of axes and of what stands around a record."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from app.deps import Slug, SnapshotDep, StoreDep, answer, only, problems
+from app.diagrams import Diagram, arrow, of_axis, of_neighbourhood
+from app.drawing import FORMATS, POLICY
+from app.releases import Snapshot
+from app.resources.axes import AXES
+from app.routers.graph import NeighborsQuery, entity_key, usable
+from app.routing import canonical, find
+
+router = APIRouter(prefix="/v1", tags=["reasoning"])
+MOST_ARROWS = 40
+"""Arrows in the drawing of a neighbourhood; of more, the first are drawn."""
+
+
+class Form(StrEnum):
+    """How a diagram is written down."""
+
+    SVG = "svg"
+    MERMAID = "mmd"
+    GRAPHML = "graphml"
+    CYTOSCAPE = "json"
+
+
+Format = Annotated[
+    Form,
+    Path(description="svg: a drawing; mmd: Mermaid; graphml: GraphML; json: Cytoscape elements.", examples=["svg"]),
+]
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The diagram.",
+        "content": {form.media_type: {"schema": {"type": "string"}} for form in FORMATS.values()}
+        | {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+
+
+class AroundQuery(NeighborsQuery):
+    """Whose neighbourhood is drawn."""
+
+    depth: int = 1
+
+
+@router.get(
+    "/axes/{slug}/diagram.{form}",
+    operation_id="draw_axis",
+    summary="Draw an axis",
+    response_class=Response,
+    responses=CONTENT | problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    dependencies=[only()],
+)
+def axis_diagram(store: StoreDep, snapshot: SnapshotDep, slug: Slug, form: Format) -> Response:
+    """Levels in rows, with the steps of the cascade and of the feedback loops: an arrowhead raises, a bar lowers."""
+    facts = snapshot.indexes.result().reasoner.graph.facts
+    key = f"axes/{slug}"
+    headers = {}
+    if key not in facts.axes:
+        with store.read() as reading:
+            key = find(reading, AXES, slug)
+        headers = canonical(AXES, slug, key, f"/diagram.{form}")
+    return _written(of_axis(facts.axes[key], facts.interactions), form, snapshot, headers)
+
+
+@router.get(
+    "/graph/neighbors/diagram.{form}",
+    operation_id="draw_neighbors",
+    summary="Draw what acts on a record and what it acts on",
+    response_class=Response,
+    responses=CONTENT | problems(HTTPStatus.UNPROCESSABLE_ENTITY),
+    dependencies=[only(AroundQuery)],
+)
+def neighbors_diagram(
+    store: StoreDep, snapshot: SnapshotDep, form: Format, query: Annotated[AroundQuery, Query()]
+) -> Response:
+    """What acts on it above, what it acts on below."""
+    indexes = snapshot.indexes.result()
+    graph = indexes.reasoner.graph
+    key = entity_key(store, snapshot, query.entity, "query.entity")
+    allowed = usable(graph, query.status)
+    _, steps, _ = graph.neighbourhood(key, query.direction, 1, allowed, MOST_ARROWS)
+    arrows = [
+        arrow(graph.facts.interactions[step.via])._replace(source=step.source, target=step.target, sign=step.sign)
+        for step in steps
+        if step.via in graph.facts.interactions
+    ]
+    drawn = of_neighbourhood(key, indexes.names[key], arrows, indexes.names)
+    return _written(drawn, form, snapshot, {})
+
+
+def _written(diagram: Diagram, form: Form, snapshot: Snapshot, headers: dict[str, str]) -> Response:
+    chosen = FORMATS[form]
+    policy = {"content-security-policy": POLICY} if form is Form.SVG else {}
+    return answer(chosen.write(diagram), snapshot.release, headers | policy, chosen.media_type)

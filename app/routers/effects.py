@@ -1,0 +1,199 @@
+"""Effects: what rises and falls when something changes, with the paths that say why."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.deps import SnapshotDep, StoreDep, answer, only, problems
+from app.indexes.edges import SOUND
+from app.indexes.effects import ContradictionError, Outcome, Perturbation, Question
+from app.releases import Indexes, Snapshot
+from app.resource import Reference
+from app.routers.graph import Entity, GraphPath, entity_key, graph_path, reference, refused
+from app.store import Store
+from app.vocabulary import CyclePhase, Exposure, Level, LifeStage, Phase, Sex, Status
+
+router = APIRouter(prefix="/v1", tags=["reasoning"])
+READ = ("hormones/", "biomarkers/", "processes/", "conditions/")
+"""What is read where a request names nothing."""
+MOST_READ, UNNAMED = 200, 50
+"""How much is read at most, and where a request names nothing."""
+REFUSED = problems(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+class PerturbationRequest(BaseModel):
+    """A change that is asked about."""
+
+    model_config = ConfigDict(extra="forbid")
+    entity: Entity = Field(description="What changes: a key, CURIE or name.", examples=["compounds/anastrozole"])
+    direction: Literal["increase", "decrease"] = Field(
+        description="Whether it rises or falls. A condition or process that rises is present; a tissue or protein that "
+        "falls is lost."
+    )
+    held: bool = Field(
+        False,
+        strict=True,
+        description="Whether its level is kept from outside (a drug given, a gland removed): its own regulation no "
+        "longer moves it.",
+    )
+
+
+class EffectsContext(BaseModel):
+    """In whom and how. What is left open, and decides the direction, is named in the answer."""
+
+    model_config = ConfigDict(extra="forbid")
+    sex: Sex | None = Field(None, description="In which sex.")
+    life_stage: LifeStage | None = Field(None, description="In which phase of life.")
+    cycle_phase: CyclePhase | None = Field(None, description="In which phase of the menstrual cycle.")
+    exposure: Exposure | None = Field(None, description="In which pattern what changes is given or secreted.")
+    level: Level | None = Field(None, description="How much there is then of what changes.")
+    conditions: list[Entity] = Field([], max_length=20, description="Conditions that are present.")
+
+
+class EffectsRequest(BaseModel):
+    """A question: what is changed, what is read, in whom."""
+
+    model_config = ConfigDict(extra="forbid")
+    perturbations: list[PerturbationRequest] = Field(min_length=1, max_length=10, description="What changes.")
+    readouts: list[Entity] | None = Field(
+        None,
+        max_length=MOST_READ,
+        description="What is read; where null, the nearest hormones, biomarkers, processes and conditions, "
+        f"{UNNAMED} at most.",
+        examples=[["hormones/lh", "hormones/estradiol"]],
+    )
+    context: EffectsContext = Field(EffectsContext(), description="In whom and how.")
+    horizon: Phase | None = Field(None, description="In the first hours or days, or after the system has adapted.")
+    status: list[Status] = Field(
+        [Status.ESTABLISHED, Status.SUPPORTED],
+        max_length=10,
+        description="How well a step has to stand. Contested and refuted steps are never used.",
+    )
+
+
+class DependentValue(BaseModel):
+    """One value of a context field and the direction it leads to."""
+
+    model_config = ConfigDict(frozen=True)
+    value: str = Field(description="The value.")
+    direction: str = Field(description="increase, decrease, unchanged, ambiguous or unknown.")
+
+
+class Dependence(BaseModel):
+    """A context field that the question left open and that decides the direction."""
+
+    model_config = ConfigDict(frozen=True)
+    field: str = Field(description="The field; `horizon` is the question's own.")
+    values: list[DependentValue] = Field(description="The direction for each value.")
+
+
+class EffectAnswer(BaseModel):
+    """What becomes of one thing."""
+
+    model_config = ConfigDict(frozen=True)
+    entity: Reference = Field(description="What is read.")
+    direction: Literal["increase", "decrease", "unchanged", "ambiguous", "unknown"] = Field(
+        description="Where it goes. `unknown`: no path leads there; never `unchanged`, which a source has to state."
+    )
+    confidence: float = Field(
+        ge=0,
+        le=1,
+        description="Share of strength samples that agree, in the world where fewest do, lowered by each step of the "
+        "shortest path; no probability.",
+    )
+    depends_on: list[Dependence] = Field(description="Context left open that decides the direction.")
+    assumed: dict[str, list[str]] = Field(
+        description="Context left open that the answer holds for, where it does not hold for all."
+    )
+    paths: list[GraphPath] = Field(description="The shortest chains of steps behind it; of both signs where ambiguous.")
+    stated: list[Reference] = Field(description="Net effects between the two that sources state; not used, to compare.")
+
+
+class Effects(BaseModel):
+    """What rises and falls, in the order asked."""
+
+    effects: list[EffectAnswer] = Field(description="One for each readout.")
+    truncated: bool = Field(description="Whether part of the graph, or of the open context, was left out as too large.")
+    release: str = Field(description="The release it was reasoned on.")
+
+
+@router.post(
+    "/effects",
+    operation_id="predict_effects",
+    summary="What rises and falls when something changes",
+    response_model=Effects,
+    responses=REFUSED,
+    dependencies=[only()],
+)
+def effects(store: StoreDep, snapshot: SnapshotDep, request: EffectsRequest) -> Response:
+    """The direction of each readout, from single sourced steps alone, in every world the context leaves open.
+
+    Qualitative: signs, not amounts. Not for decisions about a person.
+    """
+    indexes = snapshot.indexes.result()
+    question, cut = _question(store, snapshot, request)
+    try:
+        given = indexes.reasoner.answer(question)
+    except ContradictionError as error:
+        raise refused("body.context", f"fits nobody: {error}") from error
+    body = Effects(
+        effects=[_effect(indexes, outcome) for outcome in given.outcomes],
+        truncated=given.truncated or cut,
+        release=snapshot.release,
+    )
+    return answer(body.model_dump_json(), snapshot.release)
+
+
+def _question(store: Store, snapshot: Snapshot, request: EffectsRequest) -> tuple[Question, bool]:
+    """The question with keys for names, and whether readouts were cut."""
+    changed: dict[str, Perturbation] = {}
+    for position, each in enumerate(request.perturbations):
+        location = f"body.perturbations.{position}.entity"
+        key = entity_key(store, snapshot, each.entity, location)
+        if key in changed:
+            raise refused(location, f"is {key}, which is changed already; give each thing once")
+        changed[key] = Perturbation(key, 1 if each.direction == "increase" else -1, each.held)
+    conditions = [
+        entity_key(store, snapshot, name, f"body.context.conditions.{position}", ("conditions",))
+        for position, name in enumerate(request.context.conditions)
+    ]
+    statuses = frozenset(request.status) & {*SOUND, Status.PRELIMINARY}
+    if not statuses:
+        raise refused("body.status", "leaves no step to reason on; give established, supported or preliminary")
+    if request.readouts is None:
+        reached = snapshot.indexes.result().reasoner.reach(changed, statuses)
+        near = [key for key in reached if key.startswith(READ) and key not in changed]
+        readouts, cut = near[:UNNAMED], len(near) > UNNAMED
+    else:
+        readouts, cut = (
+            [
+                entity_key(store, snapshot, name, f"body.readouts.{position}")
+                for position, name in enumerate(request.readouts)
+            ],
+            False,
+        )
+    context = request.context.model_dump(exclude={"conditions"}, exclude_none=True)
+    if request.horizon is not None:
+        context["horizon"] = request.horizon
+    return Question(list(changed.values()), readouts, context, frozenset(conditions), statuses), cut
+
+
+def _effect(indexes: Indexes, outcome: Outcome) -> EffectAnswer:
+    return EffectAnswer.model_validate(
+        {
+            "entity": reference(indexes, outcome.entity),
+            "direction": outcome.direction,
+            "confidence": outcome.confidence,
+            "depends_on": [
+                {"field": name, "values": [{"value": value, "direction": found} for value, found in values.items()]}
+                for name, values in outcome.depends_on.items()
+            ],
+            "assumed": {name: list(values) for name, values in outcome.assumed.items()},
+            "paths": [graph_path(indexes, path) for path in outcome.paths],
+            "stated": [reference(indexes, key) for key in outcome.stated],
+        }
+    )
