@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: help serve test openapi quality bench bench-scale soak lock clean
+.PHONY: help serve test openapi quality bench bench-latency bench-scale soak lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -43,6 +43,9 @@ quality: .venv/test  ## score search, annotation and reasoning on the quality se
 
 bench: .venv/test var/bench/peers/made  ## compare with peers (needs wrk); writes bench/results
 	$(BIN)/python -m bench.compare
+
+bench-latency: .venv/test  ## measure how late computed answers come (needs wrk); writes bench/results
+	$(BIN)/python -m bench.latency
 
 bench-scale: .venv/test  ## measure growth to a million records (needs wrk, 10 GB and an hour); writes bench/results
 	$(BIN)/python -m bench.scale

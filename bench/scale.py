@@ -40,7 +40,7 @@ def measure(store: Path, seconds: float) -> dict[str, float]:
     """Medians in milliseconds at one connection's worth of load, and sizes, of one store."""
     with sqlite3.connect(store) as connection:
         keys = [row[0] for row in connection.execute("SELECT key FROM records")]
-    random.Random(0).shuffle(keys)  # noqa: S311  # no secret
+    random.Random(0).shuffle(keys)  # no secret
     port = free_port()
     command, environment = ours(store, port)
     figures: dict[str, float] = {"records": len(keys), "store MB": store.stat().st_size / 1e6}

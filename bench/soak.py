@@ -41,7 +41,7 @@ class Watchers:
 
     def run(self, seed: int) -> None:
         """Ask until told to stop."""
-        chance = random.Random(seed)  # noqa: S311  # no secret
+        chance = random.Random(seed)  # no secret
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         while not self.done.is_set():
             path = f"/v1/{chance.choice(self.keys)}"
