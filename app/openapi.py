@@ -62,6 +62,17 @@ def example_documents(reading: Reading) -> dict[str, Any]:
     return examples
 
 
+GROUPS = {
+    "finding": "Search, names and texts: from what people type or write to records.",
+    "reasoning": "The signed graph of single steps: paths, loops, drawings, and what follows when something changes.",
+    "records": "Across resources: compact records, and statements on which sources disagree.",
+    "releases": "Releases, and what changed between them.",
+    "exports": "Whole resources as files.",
+    "meta": "What there is, and how the service is.",
+}
+"""Groups of operations that are no resource's."""
+
+
 def build(app: FastAPI, examples: Mapping[str, Any]) -> dict[str, Any]:
     """The document of an app, with example records by resource."""
     document = get_openapi(
@@ -72,7 +83,10 @@ def build(app: FastAPI, examples: Mapping[str, Any]) -> dict[str, Any]:
         routes=app.routes,
         license_info={"name": "MIT (code), CC BY 4.0 (data)", "identifier": "MIT"},
         servers=[{"url": "/"}],
-        tags=[{"name": resource.name, "description": resource.meaning} for resource in RESOURCES],
+        tags=[
+            *({"name": resource.name, "description": resource.meaning} for resource in RESOURCES),
+            *({"name": name, "description": meaning} for name, meaning in GROUPS.items()),
+        ],
     )
     schemas = document["components"]["schemas"]
     for model in (ProblemDetail, Problem):
