@@ -37,9 +37,11 @@ DECIDED = 0.8
 """Share of samples that must agree for a direction to be told."""
 ROUNDS = 150
 """At most so many iterations towards the new levels."""
+LOOKS = 4
+"""Iterations between looks at whether they have arrived."""
 CLOSE = 0.02
 """Relative change of what is read, below which an iteration has arrived."""
-FARTHEST = 32
+FARTHEST = 24
 """Half-steps from what is changed over an edge to what is read; what lies farther off is left out."""
 LARGEST = 2_500
 """Edges a question is answered on; of more, the farthest are left out."""
@@ -177,7 +179,7 @@ class Reasoner:
             outcomes.append(self._outcome(asked, entity, told))
         return Answer(outcomes, truncated)
 
-    def _solve(self, asked: _Asked, active: Sequence[int]) -> list[_Result]:
+    def _solve(self, asked: _Asked, active: tuple[int, ...]) -> list[_Result]:
         """Directions of what is read in one world."""
         ends = (*asked.changed, *asked.read)
         steps = _Steps.of(self.graph, asked.between(active), ends, self._strengths, self._signs)
@@ -247,6 +249,7 @@ class _Asked:
                 if how["effect"] == "increase":
                     self.givers.setdefault(receptor, direction)
         self.edges, self.truncated = self._part()
+        self._between: dict[tuple[int, ...], list[int]] = {}
 
     def _usable(self, number: int) -> bool:
         edge = self.graph.edges[number]
@@ -380,15 +383,17 @@ class _Asked:
             return asked is None or asked in named
         return named != {Level.SUPRAPHYSIOLOGICAL}  # the body does not come there by itself
 
-    def between(self, active: Sequence[int]) -> list[int]:
+    def between(self, active: tuple[int, ...]) -> list[int]:
         """Of the edges of a world, those on a way from what is changed to what is read."""
-        allowed = set(active).__contains__
-        ahead = self.graph.distances(self.changed, allowed, 2 * FARTHEST)
-        behind = self.graph.distances(self.read, allowed, 2 * FARTHEST, back=True)
-        edges = self.graph.edges
-        return [number for number in active if edges[number].source in ahead and edges[number].target in behind]
+        if active not in self._between:
+            allowed = set(active).__contains__
+            ahead = self.graph.distances(self.changed, allowed, 2 * FARTHEST)
+            behind = self.graph.distances(self.read, allowed, 2 * FARTHEST, back=True)
+            ends = ((number, self.graph.edges[number]) for number in active)
+            self._between[active] = [number for number, at in ends if at.source in ahead and at.target in behind]
+        return self._between[active]
 
-    def paths(self, entity: str, active: Sequence[int]) -> Iterator[tuple[int, Path]]:
+    def paths(self, entity: str, active: tuple[int, ...]) -> Iterator[tuple[int, Path]]:
         """Ways to what is read, each with the direction in which it moves it."""
         allowed = set(self.between(active)).__contains__
         nodes = self.graph.nodes.get(entity, ())
@@ -455,7 +460,7 @@ class _Steps(NamedTuple):
 def _new_levels(pressed: Floats, steps: _Steps, read: Sequence[int]) -> Floats:
     """The levels at which each node's decay balances its inputs and what presses it: one row a node."""
     levels, quiet = pressed, 0
-    for _ in range(ROUNDS):
+    for done in range(ROUNDS):
         inputs = levels[steps.sources]
         inputs[steps.rising] = np.maximum(inputs[steps.rising], 0)
         inputs[steps.falling] = np.minimum(inputs[steps.falling], 0)
@@ -463,9 +468,10 @@ def _new_levels(pressed: Floats, steps: _Steps, read: Sequence[int]) -> Floats:
         following = pressed.copy()
         for start, end in steps.slices:
             following[: end - start] += inputs[start:end]
-        before, now = levels[read], following[read]
-        settled = np.abs(now - before).mean(axis=1) <= CLOSE * np.abs(now).mean(axis=1)
-        quiet = quiet + 1 if settled.all() else 0
+        if done % LOOKS == 0:
+            now = np.abs(following[read])
+            settled = np.abs(following[read] - levels[read]).sum(axis=1) <= CLOSE * now.sum(axis=1)
+            quiet = quiet + LOOKS if settled.all() else 0
         levels = following
         if quiet > FARTHEST:  # nothing comes late any more: no way is longer
             break
