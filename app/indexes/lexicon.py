@@ -10,13 +10,19 @@ from typing import Any, NamedTuple
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from app.spelling import folded_word
+from app.text import GREEK
 
 TOKEN = re.compile(r"[Α-Ωα-ω]|\d+|[^\W\d_Α-Ωα-ω]+")
 """A run of letters, a run of digits, or a Greek letter: `TNFα`, `TNF-α` and `TNF alpha` are the same two."""
 JOINING = frozenset(" \t\n\r\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013\u2212/'’")
 """What may stand between the words of one name."""
-AROUND = 8
-"""Tokens on either side of a short abbreviation that may say what it means."""
+POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+"""Left out of names and texts: Kallmann's syndrome is the Kallmann syndrome."""
+POSSESSIVE_ALONE = re.compile(r"^['’]s\b")
+LONG_ENOUGH = 4
+"""Letters of an abbreviation that is known without its hyphen too: DHEA-S, not T-4."""
+AROUND, FAR = 8, 20
+"""Tokens on either side of an abbreviation of up to two letters, and of three, that may say what it means."""
 UNITS = frozenset("ng pg ug mg mcg nmol pmol umol mmol iu miu u g dl ml l meq".split())  # noqa: SIM905  # read best so
 SAID_OF_HORMONES = frozenset(
     """level serum plasma blood hormone receptor secretion release pulse peak assay deficiency excess therapy
@@ -26,10 +32,15 @@ SAID_OF_HORMONES = frozenset(
     test fasting stimulation basal bioavailable conversion cell tissue""".split()  # noqa: SIM905  # as above
 )
 """Words beside which a short abbreviation means what it means in endocrinology."""
+NOT_JOINED = frozenset("cell score shirt".split())  # noqa: SIM905  # as above
+"""Words that make something else of a short abbreviation that a hyphen joins to them."""
+VISITED = frozenset("seen went sent admitted presented brought visit taken".split())  # noqa: SIM905  # as above
+"""Words that make a place of what is called `the ER`."""
 TELLING = frozenset(["hormones", "peptides", "compounds", "proteins", "biomarkers"])
 """Resources a mention of which says that a text is about hormones; others have names of everyday words."""
 SENTENCE = re.compile(r"[.!?;]\s")
 """Where what stands around ends."""
+HYPHENS = frozenset("-\u2010\u2011\u2012\u2013")
 BEGIN, END, BREAK = "\x01", "\x02", "\x03"
 """What stands before and after a token, and where a name cannot go on, in the text that is searched."""
 
@@ -64,7 +75,9 @@ class Mark:
 
 def tokens(text: str) -> list[Token]:
     """The parts of the words of a text."""
-    return [Token(folded_word(match[0]), match.start(), match.end()) for match in TOKEN.finditer(text)]
+    owned = {match.start() + 1 for match in POSSESSIVE.finditer(text)}
+    found = (match for match in TOKEN.finditer(text) if match.start() not in owned)
+    return [Token(folded_word(match[0]), match.start(), match.end()) for match in found]
 
 
 class Lexicon:
@@ -98,7 +111,8 @@ class Lexicon:
         starts: dict[int, int] = {}
         length = 0
         for position, token in enumerate(found):
-            if position and not JOINING.issuperset(text[found[position - 1].end : token.start]):
+            between = text[found[position - 1].end : token.start] if position else ""
+            if not JOINING.issuperset(POSSESSIVE_ALONE.sub("", between)):
                 haystack.append(BREAK)
                 length += len(BREAK)
             starts[length] = position
@@ -135,19 +149,34 @@ def _written(name: Name, text: str, found: Sequence[Token], first: int, last: in
     surface = text[found[first].start : found[last - 1].end]
     if not name.abbreviation:
         return True
-    if any(letter.isspace() for letter in surface) and not any(letter.isspace() for letter in name.text):
+    if any(letter.isspace() for letter in surface) and not any(
+        letter.isspace() or letter == "-" for letter in name.text
+    ):
         return False
-    letters = "".join(filter(str.isalnum, surface))
-    wanted = "".join(filter(str.isalnum, name.text))
-    return letters in (wanted, f"{wanted}s", wanted.upper())
+    given, wanted = _letters(surface), _letters(name.text)
+    if given in (wanted, f"{wanted}s", wanted.upper()):
+        return True
+    capitals = sum(letter.isupper() or letter.isdigit() for letter in given)
+    return given.lower() == wanted.lower() and len(given) > 2 and capitals > 1
+
+
+def _letters(text: str) -> str:
+    """Letters and digits, Greek letters by their names."""
+    return "".join(GREEK.get(letter, letter) for letter in text if letter.isalnum())
 
 
 def _meant(text: str, found: Sequence[Token], first: int, last: int, told: set[int]) -> bool:
     """Whether what stands around a short abbreviation says that it is one of ours."""
-    before, after = range(max(first - AROUND, 0), first), range(last, min(last + AROUND, len(found)))
     start, end = found[first].start, found[last - 1].end
-    near = [at for at in before if not SENTENCE.search(text[found[at].end : start + 1])]
-    near += [at for at in after if not SENTENCE.search(text[end : found[at].start + 1])]
+    long = end - start > 2
+    around = FAR if long else AROUND
+    before, after = range(max(first - around, 0), first), range(last, min(last + around, len(found)))
+    near = [at for at in before if long or not SENTENCE.search(text[found[at].end : start + 1])]
+    near += [at for at in after if long or not SENTENCE.search(text[end : found[at].start + 1])]
+    if last < len(found) and text[end : found[last].start] in HYPHENS and found[last].folded in NOT_JOINED:
+        return False
+    if first and found[first - 1].folded == "the" and any(found[at].folded in VISITED for at in before[-4:]):
+        return False
     said = SAID_OF_HORMONES | UNITS
     return any(at in told or found[at].folded in said for at in near)
 
@@ -179,6 +208,8 @@ def names_of(documents: Iterable[Any]) -> Iterator[Name]:
             if synonym["type"] != "related":
                 abbreviation = synonym["type"] == "abbreviation" or _abbreviated(synonym["name"])
                 yield Name(synonym["name"], entity, glossary, abbreviation)
+                if abbreviation and "-" in synonym["name"] and len(synonym["name"]) > LONG_ENOUGH:
+                    yield Name(synonym["name"].replace("-", ""), entity, glossary, abbreviation)
 
 
 def _abbreviated(name: str) -> bool:
