@@ -12,8 +12,8 @@ from tests.conftest import ROOT, client_of
 APP = ROOT / "app"
 LAYERS = [
     {"settings", "text", "chemistry", "vocabulary", "metrics", "logs"},
-    {"spelling", "markup"},
-    {"resource"},
+    {"spelling", "markup", "diagrams"},
+    {"resource", "drawing"},
     {"context", "substance", "wording"},
     {"resources"},
     {"conflicts", "corpus", "errors", "answers"},
