@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app import db
 from app.errors import ProblemError
-from app.resource import Reference
+from app.resource import Reference, Resource
 from app.store import Reading
 from app.text import fold, other_number
 
@@ -124,3 +124,39 @@ def require(reading: Reading, name: str, resources: Sequence[str], location: str
 def require_all(reading: Reading, given: Iterable[str], resources: Sequence[str], location: str) -> list[str]:
     """`require` for each of several names."""
     return [require(reading, name, resources, location) for name in given]
+
+
+def canonical(resource: Resource, slug: str, key: str, rest: str = "") -> dict[str, str]:
+    """The header that names the path of a record asked for under another name."""
+    return {} if key in (slug, f"{resource.name}/{slug}") else {"content-location": f"/v1/{key}{rest}"}
+
+
+def find(reading: Reading, resource: Resource, slug: str) -> str:
+    """The key of the record a path names, by slug, key, synonym or abbreviation. Raises 404 unless it is one."""
+    prefix = f"{resource.name}/"
+    name = slug[len(prefix) :] if slug.lower().startswith(prefix) else slug
+    if not name or "" in name.split("/") or "\0" in name:
+        raise _not_found(reading, resource, name)
+    key = prefix + name
+    if reading.connection.scalar(select(db.records.c.key).where(db.records.c.key == key)) is not None:
+        return key
+    found = candidates(reading, name, [resource.name])
+    if (match := unambiguous(found)) is not None:
+        return match.reference.id
+    if found:
+        raise ProblemError(
+            HTTPStatus.NOT_FOUND,
+            "ambiguous-name",
+            f"{name!r} may mean {len(found)} {resource.name}; use the slug of the one you mean.",
+            suggestions=[match.reference for match in found],
+        )
+    raise _not_found(reading, resource, name)
+
+
+def _not_found(reading: Reading, resource: Resource, name: str) -> ProblemError:
+    return ProblemError(
+        HTTPStatus.NOT_FOUND,
+        "not-found",
+        f"None of the {resource.name} is called {name!r}. GET /v1/{resource.name}?q=… searches them.",
+        suggestions=close_names(reading, [name], [resource.name])[name],
+    )

@@ -22,7 +22,7 @@ from app.names import require_all
 from app.resource import Filter, Resource
 from app.store import Reading
 from app.text import words
-from app.vocabulary import Term
+from app.vocabulary import Term, values_of
 
 Item = TypeVar("Item")
 MAXIMUM = 200
@@ -84,7 +84,7 @@ def _value_type(entry: Filter) -> Any:
     if isinstance(entry.values, tuple):
         return Annotated[str, StringConstraints(min_length=1, max_length=200)]
     if isinstance(entry.values, type) and issubclass(entry.values, Term):
-        return Literal[tuple(term.value for term in entry.values)]
+        return values_of(entry.values)
     return entry.values
 
 

@@ -9,9 +9,8 @@ from sqlalchemy import func, select
 
 from app import db
 from app.deps import FormDep, Slug, StoreDep, answer, forms, only, problems
-from app.errors import ProblemError
 from app.linked import linked
-from app.names import candidates, close_names, unambiguous
+from app.names import canonical, find
 from app.paging import Page, Paging, keyset_page, list_page, list_query, next_link, page_bytes
 from app.resource import Resource
 from app.store import Reading
@@ -93,42 +92,6 @@ def resource_router(resource: Resource) -> APIRouter:
             return answer(bytes(document or b""), reading.release_id, canonical(resource, slug, key))
 
     return router
-
-
-def canonical(resource: Resource, slug: str, key: str, rest: str = "") -> dict[str, str]:
-    """The header that names the path of a record asked for under another name."""
-    return {} if key in (slug, f"{resource.name}/{slug}") else {"content-location": f"/v1/{key}{rest}"}
-
-
-def find(reading: Reading, resource: Resource, slug: str) -> str:
-    """The key of the record a path names, by slug, key, synonym or abbreviation. Raises 404 unless it is one."""
-    prefix = f"{resource.name}/"
-    name = slug[len(prefix) :] if slug.lower().startswith(prefix) else slug
-    if not name or "" in name.split("/") or "\0" in name:
-        raise _not_found(reading, resource, name)
-    key = prefix + name
-    if reading.connection.scalar(select(db.records.c.key).where(db.records.c.key == key)) is not None:
-        return key
-    found = candidates(reading, name, [resource.name])
-    if (match := unambiguous(found)) is not None:
-        return match.reference.id
-    if found:
-        raise ProblemError(
-            HTTPStatus.NOT_FOUND,
-            "ambiguous-name",
-            f"{name!r} may mean {len(found)} {resource.name}; use the slug of the one you mean.",
-            suggestions=[match.reference for match in found],
-        )
-    raise _not_found(reading, resource, name)
-
-
-def _not_found(reading: Reading, resource: Resource, name: str) -> ProblemError:
-    return ProblemError(
-        HTTPStatus.NOT_FOUND,
-        "not-found",
-        f"None of the {resource.name} is called {name!r}. GET /v1/{resource.name}?q=… searches them.",
-        suggestions=close_names(reading, [name], [resource.name])[name],
-    )
 
 
 def _referrers(reading: Reading, key: str, query: Paging) -> tuple[bytes, str | None]:

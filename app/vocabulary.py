@@ -7,7 +7,7 @@ document it is a string with `x-extensible-enum`, since v1 may add values.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import Any, Literal, Self
 
 from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -34,6 +34,11 @@ class Term(StrEnum):
         if handler.mode == "serialization":
             served["x-extensible-enum"] = served.pop("enum")
         return reference
+
+
+def values_of(term: type[Term]) -> Any:
+    """The type of a request's field that takes a term's values: its schema is closed, that of an answer may grow."""
+    return Literal[tuple(value.value for value in term)]
 
 
 class HormoneClass(Term):

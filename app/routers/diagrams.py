@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.deps import Slug, SnapshotDep, StoreDep, answer, only, problems
 from app.diagrams import Diagram, arrow, of_axis, of_neighbourhood
 from app.drawing import FORMATS, POLICY
+from app.names import canonical, find
 from app.releases import Snapshot
 from app.resources.axes import AXES
-from app.routers.graph import NeighborsQuery, entity_key, usable
-from app.routing import canonical, find
+from app.routers.graph import SOUND, Direction, Entity, Statuses, entity_key, usable
 
 router = APIRouter(prefix="/v1", tags=["reasoning"])
 MOST_ARROWS = 40
 """Arrows in the drawing of a neighbourhood; of more, the first are drawn."""
 
 
-class Form(StrEnum):
-    """How a diagram is written down."""
-
-    SVG = "svg"
-    MERMAID = "mmd"
-    GRAPHML = "graphml"
-    CYTOSCAPE = "json"
-
-
 Format = Annotated[
-    Form,
+    Literal["svg", "mmd", "graphml", "json"],
     Path(description="svg: a drawing; mmd: Mermaid; graphml: GraphML; json: Cytoscape elements.", examples=["svg"]),
 ]
 CONTENT: dict[int | str, dict[str, Any]] = {
@@ -43,10 +34,13 @@ CONTENT: dict[int | str, dict[str, Any]] = {
 }
 
 
-class AroundQuery(NeighborsQuery):
+class AroundQuery(BaseModel):
     """Whose neighbourhood is drawn."""
 
-    depth: int = 1
+    model_config = ConfigDict(extra="forbid")
+    entity: Entity = Field(description="The record: a key, CURIE or name.", examples=["hormones/cortisol"])
+    direction: Direction = "both"
+    status: Statuses = SOUND
 
 
 @router.get(
@@ -95,7 +89,7 @@ def neighbors_diagram(
     return _written(drawn, form, snapshot, {})
 
 
-def _written(diagram: Diagram, form: Form, snapshot: Snapshot, headers: dict[str, str]) -> Response:
+def _written(diagram: Diagram, form: str, snapshot: Snapshot, headers: dict[str, str]) -> Response:
     chosen = FORMATS[form]
-    policy = {"content-security-policy": POLICY} if form is Form.SVG else {}
+    policy = {"content-security-policy": POLICY} if form == "svg" else {}
     return answer(chosen.write(diagram), snapshot.release, headers | policy, chosen.media_type)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,13 +15,24 @@ from app.releases import Indexes, Snapshot
 from app.resource import Reference
 from app.routers.graph import Entity, GraphPath, entity_key, graph_path, reference, refused
 from app.store import Store
-from app.vocabulary import CyclePhase, Exposure, Level, LifeStage, Phase, Sex, Status
+from app.vocabulary import CyclePhase, Exposure, Level, LifeStage, Phase, Sex, Status, values_of
 
 router = APIRouter(prefix="/v1", tags=["reasoning"])
 READ = ("hormones/", "biomarkers/", "processes/", "conditions/")
 """What is read where a request names nothing."""
 MOST_READ, UNNAMED = 200, 50
 """How much is read at most, and where a request names nothing."""
+if TYPE_CHECKING:
+    SexName = str
+    LifeStageName = str
+    CyclePhaseName = str
+    ExposureName = str
+    LevelName = str
+    PhaseName = str
+    StatusName = str
+else:
+    SexName, LifeStageName, CyclePhaseName = values_of(Sex), values_of(LifeStage), values_of(CyclePhase)
+    ExposureName, LevelName, PhaseName, StatusName = map(values_of, (Exposure, Level, Phase, Status))
 REFUSED = problems(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -46,11 +57,11 @@ class EffectsContext(BaseModel):
     """In whom and how. What is left open, and decides the direction, is named in the answer."""
 
     model_config = ConfigDict(extra="forbid")
-    sex: Sex | None = Field(None, description="In which sex.")
-    life_stage: LifeStage | None = Field(None, description="In which phase of life.")
-    cycle_phase: CyclePhase | None = Field(None, description="In which phase of the menstrual cycle.")
-    exposure: Exposure | None = Field(None, description="In which pattern what changes is given or secreted.")
-    level: Level | None = Field(None, description="How much there is then of what changes.")
+    sex: SexName | None = Field(None, description="In which sex.")
+    life_stage: LifeStageName | None = Field(None, description="In which phase of life.")
+    cycle_phase: CyclePhaseName | None = Field(None, description="In which phase of the menstrual cycle.")
+    exposure: ExposureName | None = Field(None, description="In which pattern what changes is given or secreted.")
+    level: LevelName | None = Field(None, description="How much there is then of what changes.")
     conditions: list[Entity] = Field([], max_length=20, description="Conditions that are present.")
 
 
@@ -67,9 +78,9 @@ class EffectsRequest(BaseModel):
         examples=[["hormones/lh", "hormones/estradiol"]],
     )
     context: EffectsContext = Field(EffectsContext(), description="In whom and how.")
-    horizon: Phase | None = Field(None, description="In the first hours or days, or after the system has adapted.")
-    status: list[Status] = Field(
-        [Status.ESTABLISHED, Status.SUPPORTED],
+    horizon: PhaseName | None = Field(None, description="In the first hours or days, or after the system has adapted.")
+    status: list[StatusName] = Field(
+        [Status.ESTABLISHED.value, Status.SUPPORTED.value],
         max_length=10,
         description="How well a step has to stand. Contested and refuted steps are never used.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -16,21 +16,27 @@ from app.names import require
 from app.releases import Indexes, Snapshot
 from app.resource import ENTITIES, Reference
 from app.store import Store
-from app.vocabulary import LoopClass, Predicate, Sex, Status, Timescale
+from app.vocabulary import LoopClass, Predicate, Sex, Status, Timescale, values_of
 
 router = APIRouter(prefix="/v1/graph", tags=["reasoning"])
 REFUSED = problems(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 MOST_EDGES = 500
 """Edges of a neighbourhood; of more, the nearest are given."""
+Direction = Annotated[Literal["in", "out", "both"], Field(description="What acts on it, what it acts on, or both.")]
 Entity = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+if TYPE_CHECKING:
+    StatusName = str
+    SexName = str
+else:
+    StatusName, SexName = values_of(Status), values_of(Sex)
 Statuses = Annotated[
-    list[Status],
+    list[StatusName],
     Field(
         max_length=10,
         description="How well a step has to stand. May be repeated; established and supported where not given.",
     ),
 ]
-SOUND = [Status.ESTABLISHED, Status.SUPPORTED]
+SOUND = [Status.ESTABLISHED.value, Status.SUPPORTED.value]
 
 
 class NeighborsQuery(BaseModel):
@@ -38,7 +44,7 @@ class NeighborsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     entity: Entity = Field(description="The record: a key, CURIE or name.", examples=["hormones/cortisol"])
-    direction: Literal["in", "out", "both"] = Field("both", description="What acts on it, what it acts on, or both.")
+    direction: Direction = "both"
     depth: int = Field(1, ge=1, le=3, description="How many steps away.")
     status: Statuses = SOUND
 
@@ -51,7 +57,7 @@ class PathsQuery(BaseModel):
     target: Entity = Field(description="Where they end.", examples=["hormones/lh"])
     max_hops: int = Field(6, ge=1, le=12, description="The longest path.")
     limit: int = Field(10, ge=1, le=100, description="So many are enough.")
-    sex: Sex | None = Field(None, description="In which sex they have to hold; steps that name none hold in both.")
+    sex: SexName | None = Field(None, description="In which sex they have to hold; steps that name none hold in both.")
     status: Statuses = SOUND
 
 
@@ -242,7 +248,7 @@ def refused(location: str, message: str) -> ProblemError:
     return ProblemError(status, "invalid-parameter", f"{location} {message}.", errors=[detail])
 
 
-def usable(graph: Graph, statuses: Iterable[Status], sex: Sex | None = None) -> Allowed:
+def usable(graph: Graph, statuses: Iterable[str], sex: str | None = None) -> Allowed:
     """Whether an edge stands well enough, and holds in the sex."""
     wanted = frozenset(statuses)
 
