@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 from app.indexes.edges import (
     APART,
     CONVERSIONS,
-    DEFICIENT,
-    NOT_CAUSAL,
     SOUND,
     Edge,
     Fields,
@@ -93,34 +91,31 @@ def dead_ends(reasoner: Reasoner) -> Iterator[Finding]:
 
 def net_effects(reasoner: Reasoner) -> Iterator[Finding]:
     """A net effect that the steps do not give."""
-    for entry in reasoner.graph.facts.interactions.values():
-        if entry["direct"] or entry["status"] not in SOUND or entry["predicate"] in NOT_CAUSAL:
-            continue
-        if entry["effect"] not in SIGN:
-            continue
-        context = context_of(entry)
-        falls = context.get("level") == DEFICIENT
-        wanted = SIGN[entry["effect"]] * (-1 if falls and entry["predicate"] != Predicate.CAUSES else 1)
-        direction = _direction(reasoner, entry, -1 if falls else 1, context)
-        expected = "increase" if wanted > 0 else "decrease"
-        if direction == OPPOSITE[expected]:
-            message = f"is a net {expected}, but the steps give {direction}"
-            yield Finding("net_effect_contradicted", entry["id"], message, contradiction=True)
-        elif direction == "unknown":
-            yield Finding("net_effect_without_steps", entry["id"], "no steps lead there", contradiction=False)
-        elif direction == "ambiguous":
-            message = f"is a net {expected}, but the steps leave it open"
-            yield Finding("net_effect_left_open", entry["id"], message, contradiction=False)
+    for (subject, target), edges in reasoner.graph.net.items():
+        for edge in edges:
+            if edge.status not in SOUND or not edge.sign:
+                continue
+            change = edge.side or 1
+            expected = "increase" if edge.sign * change > 0 else "decrease"
+            direction = _direction(reasoner, subject, target, change, edge.context)
+            if direction == OPPOSITE[expected]:
+                message = f"is a net {expected}, but the steps give {direction}"
+                yield Finding("net_effect_contradicted", edge.via, message, contradiction=True)
+            elif direction == "unknown":
+                yield Finding("net_effect_without_steps", edge.via, "no steps lead there", contradiction=False)
+            elif direction == "ambiguous":
+                message = f"is a net {expected}, but the steps leave it open"
+                yield Finding("net_effect_left_open", edge.via, message, contradiction=False)
 
 
-def _direction(reasoner: Reasoner, entry: Json, change: int, context: Fields) -> str:
+def _direction(reasoner: Reasoner, subject: str, target: str, change: int, context: Fields) -> str:
     asked = {name: min(values) for name, values in context.items() if name in ASKED and values}
     if "phase" in context:
         asked["horizon"] = min(context["phase"])
-    changed = Perturbation(key_of(entry["subject"]), change, held=True)
+    changed = Perturbation(subject, change, held=True)
     present = context.get("conditions", frozenset())
     try:
-        answer = reasoner.answer(Question([changed], [key_of(entry["object"])], asked, present))
+        answer = reasoner.answer(Question([changed], [target], asked, present, checked=False))
     except ContradictionError:
         return "nobody"
     return answer.outcomes[0].direction
@@ -148,7 +143,7 @@ def drugs_against_their_class(reasoner: Reasoner) -> Iterator[Finding]:
     for entry in interactions:
         if entry["predicate"] == Predicate.INHIBITOR_OF and entry["status"] in SOUND:
             for product in sorted(made[key_of(entry["object"])]):
-                direction = _direction(reasoner, entry | {"object": {"id": product}}, 1, context_of(entry))
+                direction = _direction(reasoner, key_of(entry["subject"]), product, 1, context_of(entry))
                 if direction == "increase":
                     message = f"should lower {product}, which the enzyme makes, but the steps raise it"
                     yield Finding("drug_against_its_class", entry["id"], message, contradiction=True)

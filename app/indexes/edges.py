@@ -34,6 +34,8 @@ MODULATIONS: dict[str, int] = {
 }  # fmt: skip
 APART = frozenset({"total_level", "pulse_frequency", "pulse_amplitude"})
 """Aspects that move apart from the level that acts."""
+EXPRESSED = frozenset({"expression", "synthesis", "sensitivity"})
+"""Aspects that say how much there is of a receptor, not how active it is."""
 BROUGHT = "#brought_about"
 """A condition as the outcome of a lack or an excess: what the condition does is the doing of that."""
 EXCESSIVE = frozenset({"high", "supraphysiological"})
@@ -119,6 +121,9 @@ class Edges:
         causal = [entry for entry in steps if entry["predicate"] not in NOT_CAUSAL]
         self.ligands = self._ligands(steps)
         """By substance, the proteins it binds, each with the interaction that says so."""
+        self.receptors = {
+            receptor for known in self.ligands.values() for receptor, how in known if how["effect"] == Effect.INCREASE
+        }
         found = list(self._in_tissues([*self._actions(causal), *self._conversions(causal)]))
         found += self._structure({end for edge in found for end in (edge.source, edge.target)})
         unique = {(edge.source, edge.target, edge.sign, edge.via): edge for edge in found if edge.source != edge.target}
@@ -177,7 +182,9 @@ class Edges:
         subject, target = key_of(entry["subject"]), key_of(entry["object"])
         outcome = entry["predicate"] == Predicate.CAUSES and not subject.startswith(("conditions/", "processes/"))
         node = target + BROUGHT if outcome else _node(target, entry["object_aspect"])
-        edge = _edge(entry, subject, node, context_of(entry))
+        edge = edge_of(entry, subject, node, context_of(entry))
+        if target in self.receptors and entry["object_aspect"] in EXPRESSED and not outcome:
+            edge = edge._replace(side=-1)  # more of a receptor does nothing by itself, less of it takes away
         apart = entry["predicate"] in TARGET_PREDICATES or entry["subject_aspect"] in APART
         receptors = () if apart else self.ligands.get(subject, ())
         own = {receptor for receptor, how in receptors if how["effect"] == Effect.INCREASE}
@@ -208,7 +215,7 @@ class Edges:
             if entry["predicate"] not in CONVERSIONS:
                 continue
             key, substrate, product, context = entry["id"], entry["subject"], entry["object"], context_of(entry)
-            step = _edge(entry, key_of(substrate), key, context)._replace(sign=1)
+            step = edge_of(entry, key_of(substrate), key, context)._replace(sign=1)
             yield step
             yield step._replace(source=key, target=key_of(product))
             for catalyst in (*entry["catalysts"], *entry["requires"]):
@@ -288,7 +295,7 @@ def _node(entity: str, aspect: str) -> str:
     return f"{entity}#{aspect}" if aspect in APART else entity
 
 
-def _edge(entry: Json, source: str, target: str, context: Fields) -> Edge:
+def edge_of(entry: Json, source: str, target: str, context: Fields) -> Edge:
     """An interaction's edge, its sign turned where it speaks of a lack or of clearance."""
     sign, side = SIGNS.get(entry["effect"], 0), 0
     level = context.get("level", frozenset())

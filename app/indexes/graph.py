@@ -8,7 +8,19 @@ from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
-from app.indexes.edges import NOT_CAUSAL, SOUND, Edge, Edges, Facts, Fields, entity_of, key_of, restricted
+from app.indexes.edges import (
+    NOT_CAUSAL,
+    SOUND,
+    Edge,
+    Edges,
+    Facts,
+    Fields,
+    context_of,
+    edge_of,
+    entity_of,
+    key_of,
+    restricted,
+)
 from app.vocabulary import Effect, LoopClass, Predicate
 
 Allowed = Callable[[int], bool]
@@ -77,7 +89,7 @@ class Graph:
         """By record, its nodes, the one that acts first."""
         for node in sorted({*self.out, *self.into}):
             self.nodes[entity_of(node)].append(node)
-        self.net: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.net: dict[tuple[str, str], list[Edge]] = defaultdict(list)
         """Net effects by subject and object: what the steps have to give."""
         self.unmoved: dict[tuple[str, str], str] = {}
         """Statements that something has no effect on another."""
@@ -86,7 +98,7 @@ class Graph:
             if entry["effect"] == Effect.NONE and entry["status"] in SOUND:
                 self.unmoved[pair] = key
             if not entry["direct"] and entry["predicate"] not in NOT_CAUSAL:
-                self.net[pair].append(key)
+                self.net[pair].append(edge_of(entry, *pair, context_of(entry)))
 
     @cached_property
     def _through(self) -> dict[str, frozenset[str]]:
