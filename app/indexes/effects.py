@@ -318,24 +318,27 @@ class _Asked:
 
     def worlds(self) -> list[World]:
         """Every combination of what the question leaves open and steps tell apart."""
-        given, mentioned = self.question.context, self._mentioned
-        sexes: list[str | None] = (
-            [given["sex"]] if "sex" in given else sorted(sex.value for sex in Sex) if self._sexed else [None]
-        )
-        people = []
-        for sex in sexes:
-            for stage in self._stages(sex):
-                open_cycle = sorted(mentioned["cycle_phase"]) or [None] if self._cycles(sex, stage) else [None]
-                cycles = [given["cycle_phase"]] if "cycle_phase" in given and sex != Sex.MALE else open_cycle
-                people += [dict(zip(FIELDS, (sex, stage, cycle, None, None, None), strict=True)) for cycle in cycles]
-        if not people:
-            raise ContradictionError("no person has that sex, life stage and cycle phase together")
+        given = self.question.context
         found: list[World] = []
-        for person in people:
+        for person in self._people():
             named = self._told_apart(person)
             choices = [[given[name]] if name in given else named[name] for name in FIELDS[3:]]
             found += [{**person, **dict(zip(FIELDS[3:], choice, strict=True))} for choice in product(*choices)]
+        if not found:
+            raise ContradictionError("no person has that sex, life stage and cycle phase together")
         return found
+
+    def _people(self) -> Iterator[World]:
+        given = self.question.context
+        both: list[str | None] = [sex.value for sex in sorted(Sex)] if self._sexed else [None]
+        phases: list[str | None] = [*sorted(self._mentioned["cycle_phase"])] or [None]
+        for sex in [given["sex"]] if "sex" in given else both:
+            for stage in self._stages(sex):
+                cycles = phases if self._cycles(sex, stage) else [None]
+                if "cycle_phase" in given:
+                    cycles = [] if sex == Sex.MALE else [given["cycle_phase"]]
+                for cycle in cycles:
+                    yield dict(zip(FIELDS, (sex, stage, cycle, None, None, None), strict=True))
 
     def _told_apart(self, person: World) -> dict[str, list[str | None]]:
         """Exposures and levels that steps which hold in a person tell apart, and horizons that some step names."""
