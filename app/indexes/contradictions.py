@@ -1,11 +1,12 @@
 """What the graph reveals of the knowledge it is made of: statements that contradict each other, and steps that lack.
 
-A curator reads the list. A contradiction is wrong somewhere; a gap is a question the service answers with `unknown`.
+A curator reads the list. A contradiction is wrong somewhere. All else is a gap: a question that is answered with
+`unknown`, or with `ambiguous` because the steps do not give what a source states.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 from app.indexes.edges import (
     APART,
     CONVERSIONS,
+    NOT_CAUSAL,
     SOUND,
     Edge,
     Fields,
@@ -65,11 +67,16 @@ def receptor_against_hormone(reasoner: Reasoner) -> Iterator[Finding]:
     steps: dict[tuple[str, str], list[Json]] = defaultdict(list)
     for entry in graph.facts.interactions.values():
         level = entry["subject_aspect"] not in APART
-        if entry["direct"] and level and entry["status"] in SOUND and entry["effect"] in SIGN:
+        causal = entry["direct"] and entry["predicate"] not in NOT_CAUSAL and entry["status"] in SOUND
+        if causal and level and entry["effect"] in SIGN:
             steps[key_of(entry["subject"]), key_of(entry["object"])].append(entry)
     for (subject, target), entries in steps.items():
         for entry in entries:
-            receptors = [receptor for receptor, how in graph.ligands.get(subject, ()) if how["effect"] == "increase"]
+            receptors = [
+                receptor
+                for receptor, how in graph.ligands.get(subject, ())
+                if how["effect"] == Effect.INCREASE and "tissue" not in context_of(how)
+            ]
             mediated = [other for receptor in receptors for other in steps.get((receptor, target), ())]
             here = [other for other in mediated if restricted(context_of(other), context_of(entry)) is not None]
             if here and all(other["effect"] != entry["effect"] for other in here):
@@ -100,7 +107,7 @@ def net_effects(reasoner: Reasoner) -> Iterator[Finding]:
             direction = _direction(reasoner, subject, target, change, edge.context)
             if direction == OPPOSITE[expected]:
                 message = f"is a net {expected}, but the steps give {direction}"
-                yield Finding("net_effect_contradicted", edge.via, message, contradiction=True)
+                yield Finding("net_effect_contradicted", edge.via, message, contradiction=False)
             elif direction == "unknown":
                 yield Finding("net_effect_without_steps", edge.via, "no steps lead there", contradiction=False)
             elif direction == "ambiguous":
@@ -115,7 +122,7 @@ def _direction(reasoner: Reasoner, subject: str, target: str, change: int, conte
     changed = Perturbation(subject, change, held=True)
     present = context.get("conditions", frozenset())
     try:
-        answer = reasoner.answer(Question([changed], [target], asked, present, checked=False))
+        answer = reasoner.answer(Question([changed], [target], asked, present, plain=True))
     except ContradictionError:
         return "nobody"
     return answer.outcomes[0].direction
@@ -133,15 +140,18 @@ def positive_axes(reasoner: Reasoner) -> Iterator[Finding]:
 
 
 def drugs_against_their_class(reasoner: Reasoner) -> Iterator[Finding]:
-    """An enzyme inhibitor that does not lower what the enzyme makes."""
+    """An inhibitor of one enzyme that does not lower what the enzyme makes."""
     interactions = reasoner.graph.facts.interactions.values()
+    targets = Counter(
+        key_of(entry["subject"]) for entry in interactions if entry["predicate"] == Predicate.INHIBITOR_OF
+    )
     made: dict[str, set[str]] = defaultdict(set)
     for entry in interactions:
         if entry["predicate"] in CONVERSIONS and entry["status"] in SOUND and entry["direct"]:
             for catalyst in entry["catalysts"]:
                 made[key_of(catalyst)].add(key_of(entry["object"]))
-    for entry in interactions:
-        if entry["predicate"] == Predicate.INHIBITOR_OF and entry["status"] in SOUND:
+    for entry in inhibitors:
+        if entry["status"] in SOUND and targets[key_of(entry["subject"])] == 1:
             for product in sorted(made[key_of(entry["object"])]):
                 direction = _direction(reasoner, key_of(entry["subject"]), product, 1, context_of(entry))
                 if direction == "increase":

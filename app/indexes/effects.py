@@ -103,8 +103,8 @@ class Question(NamedTuple):
     """Conditions that are present."""
     statuses: frozenset[str] = SOUND
     """How well a step has to stand."""
-    checked: bool = True
-    """Whether a direction that a stated net effect contradicts is told as ambiguous."""
+    plain: bool = False
+    """Whether only what the steps give is wanted: no paths, no check against net effects that sources state."""
 
 
 @dataclass(frozen=True)
@@ -221,13 +221,13 @@ class Reasoner:
             for name, values in depends.items():
                 assumed[name] = [value for value, found in values.items() if found != "unknown"]
             depends = {}
-        paths = self._paths(asked, entity, known, direction)
+        paths = [] if asked.question.plain else self._paths(asked, entity, known, direction)
         wrong = [
             edge
             for edge, moved in nets
             if DIRECTIONS.get(-moved) == direction and any(asked.holds(edge, world) for world, _, _ in known)
         ]
-        if wrong and asked.question.checked:
+        if wrong and not asked.question.plain:
             direction, assumed = "ambiguous", dict(asked.assumed)
         if direction in DIRECTIONS.values():
             confidence *= max((_trust(path) for path in paths), default=TRUST[Status.ESTABLISHED] ** LONGEST)
@@ -331,12 +331,11 @@ class _Asked:
     def _people(self) -> Iterator[World]:
         given = self.question.context
         both: list[str | None] = [sex.value for sex in sorted(Sex)] if self._sexed else [None]
-        phases: list[str | None] = [*sorted(self._mentioned["cycle_phase"])] or [None]
+        named = [given["cycle_phase"]] if "cycle_phase" in given else sorted(self._mentioned["cycle_phase"])
+        phases: list[str | None] = [*named] or [None]
         for sex in [given["sex"]] if "sex" in given else both:
             for stage in self._stages(sex):
-                cycles = phases if self._cycles(sex, stage) else [None]
-                if "cycle_phase" in given:
-                    cycles = [] if sex == Sex.MALE else [given["cycle_phase"]]
+                cycles = phases if self._cycles(sex, stage) else phases[:0] if "cycle_phase" in given else [None]
                 for cycle in cycles:
                     yield dict(zip(FIELDS, (sex, stage, cycle, None, None, None), strict=True))
 
