@@ -142,9 +142,8 @@ def positive_axes(reasoner: Reasoner) -> Iterator[Finding]:
 def drugs_against_their_class(reasoner: Reasoner) -> Iterator[Finding]:
     """An inhibitor of one enzyme that does not lower what the enzyme makes."""
     interactions = reasoner.graph.facts.interactions.values()
-    targets = Counter(
-        key_of(entry["subject"]) for entry in interactions if entry["predicate"] == Predicate.INHIBITOR_OF
-    )
+    inhibitors = [entry for entry in interactions if entry["predicate"] == Predicate.INHIBITOR_OF]
+    targets = Counter(key_of(entry["subject"]) for entry in inhibitors)
     made: dict[str, set[str]] = defaultdict(set)
     for entry in interactions:
         if entry["predicate"] in CONVERSIONS and entry["status"] in SOUND and entry["direct"]:
