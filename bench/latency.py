@@ -21,8 +21,9 @@ from urllib.parse import quote, urlsplit
 import yaml
 
 from app.indexes.edges import Facts
-from app.indexes.effects import Perturbation, Question, Reasoner
+from app.indexes.effects import Reasoner
 from app.indexes.graph import Bound, Graph
+from app.indexes.worlds import Perturbation, Question
 from bench.measure import HERE, ROOT, UVICORN, Side, alternate, free_port, ours, resident, served
 from bench.store import build
 

@@ -23,7 +23,8 @@ from app.indexes.edges import (
     key_of,
     restricted,
 )
-from app.indexes.effects import ContradictionError, Perturbation, Question, Reasoner
+from app.indexes.effects import Reasoner
+from app.indexes.worlds import ContradictionError, Perturbation, Question
 from app.vocabulary import Effect, Predicate
 
 Json = Any

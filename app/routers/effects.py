@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.deps import SnapshotDep, StoreDep, answer, only, problems
 from app.indexes.edges import SOUND
-from app.indexes.effects import ContradictionError, Outcome, Perturbation, Question
+from app.indexes.effects import Outcome
+from app.indexes.worlds import ContradictionError, Perturbation, Question
 from app.releases import Indexes, Snapshot
 from app.resource import Reference
 from app.routers.graph import Entity, GraphPath, entity_key, graph_path, reference, refused

@@ -1,0 +1,284 @@
+"""A question on the graph: the part it is about, the worlds it leaves open, and which steps hold in each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from app.indexes.edges import SOUND, Edge, entity_of
+from app.indexes.graph import Bound, Graph, Path
+from app.indexes.levels import Mask
+from app.vocabulary import Exposure, Level, LifeStage, Phase, Sex, Species, Status, Timescale
+
+World = Mapping[str, str | None]
+FARTHEST = 24
+"""Half-steps from what is changed over an edge to what is read; what lies farther off is left out."""
+LARGEST = 2_500
+"""Edges a question is answered on; of more, the farthest are left out."""
+LONGEST = 12
+"""Steps of the longest path shown."""
+SEARCHED = 24
+"""Paths looked at to choose from."""
+NAMED = frozenset({"sex", "life_stage", "cycle_phase", "phase", "exposure", "level"})
+"""Context that worlds differ in."""
+YOUNG = (LifeStage.FETAL, LifeStage.INFANT, LifeStage.CHILD, LifeStage.PUBERTAL)
+WOMEN = (
+    LifeStage.PREMENOPAUSAL, LifeStage.PERIMENOPAUSAL, LifeStage.POSTMENOPAUSAL, LifeStage.PREGNANT,
+    LifeStage.LACTATING,
+)  # fmt: skip
+"""Stages that are of women only."""
+CYCLING = (LifeStage.PREMENOPAUSAL, LifeStage.ADULT)
+UNASKED = (LifeStage.PREMENOPAUSAL, LifeStage.POSTMENOPAUSAL)
+"""Stages looked at where a question names none and steps tell them apart."""
+SLOW = (Timescale.WEEKS, Timescale.MONTHS, Timescale.YEARS)
+"""What does not show within the first hours or days."""
+RISEN = frozenset({Level.PHYSIOLOGICAL, Level.HIGH, Level.SUPRAPHYSIOLOGICAL})
+FALLEN = frozenset({Level.DEFICIENT, Level.PHYSIOLOGICAL})
+FIELDS = ("sex", "life_stage", "cycle_phase", "exposure", "level", "horizon")
+
+
+class ContradictionError(ValueError):
+    """The context of a question fits nobody."""
+
+
+class Perturbation(NamedTuple):
+    """A change that is asked about."""
+
+    entity: str
+    direction: int
+    """1 where it rises, -1 where it falls."""
+    held: bool
+    """Whether its level is kept from outside, so that its own regulation no longer moves it."""
+
+
+class Question(NamedTuple):
+    """What is changed, what is read, and in whom."""
+
+    perturbations: Sequence[Perturbation]
+    readouts: Sequence[str]
+    context: Mapping[str, str]
+    """By field, the one value that holds; of `FIELDS`."""
+    conditions: frozenset[str] = frozenset()
+    """Conditions that are present."""
+    statuses: frozenset[str] = SOUND
+    """How well a step has to stand."""
+    plain: bool = False
+    """Whether only what the steps give is wanted: no paths, no check against net effects that sources state."""
+
+
+class Asked:
+    """A question on a graph: the part between what is changed and what is read, and where its steps hold."""
+
+    def __init__(self, graph: Graph, question: Question, read: Sequence[str]) -> None:
+        self.graph, self.question, self.read = graph, question, read
+        self.changed = {each.entity: each.direction for each in question.perturbations}
+        self.held = {each.entity for each in question.perturbations if each.held}
+        self.present = question.conditions | {key for key, direction in self.changed.items() if direction > 0}
+        self.givers = dict(self.changed)
+        """Records whose exposure and level the question speaks of: what is changed, and receptors it activates."""
+        for key, direction in self.changed.items():
+            for receptor, how in graph.ligands.get(key, ()):
+                if how["effect"] == "increase":
+                    self.givers.setdefault(receptor, direction)
+        self.edges, self.truncated = self._part()
+
+    def _usable(self, number: int) -> bool:
+        edge = self.graph.edges[number]
+        context = edge.context
+        return (
+            edge.status in self.question.statuses
+            and edge.target not in self.held
+            and ("conditions" not in context or bool(context["conditions"] & self.present))
+            and ("conditions_absent" not in context or not context["conditions_absent"] & self.present)
+            and ("species" not in context or Species.HUMAN in context["species"] or self._preliminary)
+        )
+
+    @property
+    def _preliminary(self) -> bool:
+        return Status.PRELIMINARY in self.question.statuses
+
+    def _part(self) -> tuple[list[int], bool]:
+        """Edges on ways from what is changed to what is read, the nearest where there are too many."""
+        ahead = self.graph.distances(self.changed, self._usable, FARTHEST)
+        behind = self.graph.distances(self.read, self._usable, FARTHEST, back=True)
+        near: dict[int, list[int]] = defaultdict(list)
+        for node in ahead.keys() & behind.keys():
+            for number in self.graph.out.get(node, ()):
+                target = self.graph.edges[number].target
+                if target in behind and self._usable(number):
+                    near[ahead[node] + self.graph.lengths[number] + behind[target]].append(number)
+        kept: list[int] = []
+        for length in sorted(near):
+            if length > FARTHEST or (len(kept) + len(near[length]) > LARGEST and kept):
+                return sorted(kept), True
+            kept += near[length][:LARGEST]
+        return sorted(kept), False
+
+    @cached_property
+    def _mentioned(self) -> dict[str, set[str]]:
+        """By field, the values that steps name."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for number in self.edges:
+            for name, values in self.graph.edges[number].context.items():
+                found[name] |= values
+        return found
+
+    @property
+    def assumed(self) -> dict[str, list[str]]:
+        """What is taken for granted although the question does not say it."""
+        unsaid = "life_stage" not in self.question.context and self._mentioned["life_stage"] & set(YOUNG)
+        return {"life_stage": [LifeStage.ADULT.value]} if unsaid else {}
+
+    def worlds(self) -> list[World]:
+        """Every combination of what the question leaves open and steps tell apart."""
+        given = self.question.context
+        found: list[World] = []
+        for person in self._people():
+            named = self._told_apart(person)
+            choices = [[given[name]] if name in given else named[name] for name in FIELDS[3:]]
+            found += [{**person, **dict(zip(FIELDS[3:], choice, strict=True))} for choice in product(*choices)]
+        if not found:
+            raise ContradictionError("no person has that sex, life stage and cycle phase together")
+        return found
+
+    def _people(self) -> Iterator[World]:
+        given = self.question.context
+        both: list[str | None] = [sex.value for sex in sorted(Sex)] if self._sexed else [None]
+        named = [given["cycle_phase"]] if "cycle_phase" in given else sorted(self._mentioned["cycle_phase"])
+        phases: list[str | None] = [*named] or [None]
+        for sex in [given["sex"]] if "sex" in given else both:
+            for stage in self._stages(sex):
+                cycles = phases if self._cycles(sex, stage) else phases[:0] if "cycle_phase" in given else [None]
+                for cycle in cycles:
+                    yield dict(zip(FIELDS, (sex, stage, cycle, None, None, None), strict=True))
+
+    def _told_apart(self, person: World) -> dict[str, list[str | None]]:
+        """Exposures and levels that steps which hold in a person tell apart, and horizons that some step names."""
+        sets: dict[str, list[frozenset[str]]] = {"exposure": [], "level": []}
+        early_or_late = False
+        for edge, _ in self._alike:
+            direction = self.givers.get(entity_of(edge.source), 0)
+            named = edge.context
+            if named.keys() & {"exposure", "level", "phase"} and self.holds(edge, person):
+                if direction and "exposure" in named:
+                    sets["exposure"].append(named["exposure"])
+                if direction > 0 and named.get("level", frozenset()) & RISEN:
+                    sets["level"].append(named["level"] & RISEN)
+                early_or_late = early_or_late or "phase" in named
+        if any(Level.PHYSIOLOGICAL in named for named in sets["level"]):
+            sets["level"].append(frozenset({Level.DEFICIENT, *frozenset.union(*sets["level"])}))
+        told: dict[str, list[str | None]] = {
+            name: [None] if not found or frozenset.intersection(*found) else [*sorted(frozenset.union(*found))]
+            for name, found in sets.items()
+        }
+        return told | {"horizon": [Phase.ACUTE.value, Phase.SUSTAINED.value] if early_or_late else [None]}
+
+    @property
+    def _sexed(self) -> bool:
+        return bool(
+            self._mentioned["sex"] or self._mentioned["cycle_phase"] or self._mentioned["life_stage"] & set(WOMEN)
+        )
+
+    def _stages(self, sex: str | None) -> list[str]:
+        given = self.question.context.get("life_stage")
+        if given:
+            return [given] if sex != Sex.MALE or given not in WOMEN else []
+        if "cycle_phase" in self.question.context:
+            return [LifeStage.PREMENOPAUSAL.value] if sex != Sex.MALE else []
+        apart = self._mentioned["cycle_phase"] or self._mentioned["life_stage"] & set(UNASKED)
+        return [stage.value for stage in UNASKED] if sex == Sex.FEMALE and apart else [LifeStage.ADULT.value]
+
+    @staticmethod
+    def _cycles(sex: str | None, stage: str) -> bool:
+        return sex != Sex.MALE and stage in CYCLING
+
+    def active(self, world: World) -> Mask:
+        """Which edges hold in a world; of those that say the same of a pair, the first, or one that holds both ways."""
+        mask = np.zeros(len(self.edges), np.bool_)
+        for edge, rows in self._alike:
+            if self.holds(edge, world):
+                mask[rows] = True
+        for rivals in self._rivals:
+            on = [row for row in rivals if mask[row]]
+            mask[on] = False
+            mask[on[:1]] = True
+        return mask
+
+    @cached_property
+    def _alike(self) -> list[tuple[Edge, list[int]]]:
+        """Rows of edges that hold in the same worlds, with one of them."""
+        groups: dict[object, tuple[Edge, list[int]]] = {}
+        for row, number in enumerate(self.edges):
+            edge, (source, _) = self.graph.edges[number], self.graph.ends[number]
+            bound = edge.context.keys() & {"exposure", "level"}
+            told = frozenset((name, edge.context[name]) for name in edge.context.keys() & NAMED)
+            key = told, edge.timescale in SLOW, source if bound else None
+            groups.setdefault(key, (edge, []))[1].append(row)
+        return list(groups.values())
+
+    @cached_property
+    def _rivals(self) -> list[list[int]]:
+        """Rows of edges that say the same of a pair, those that hold for a rise and a fall first."""
+        pairs: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+        for row, number in enumerate(self.edges):
+            edge = self.graph.edges[number]
+            pairs[edge.source, edge.target, edge.sign].append(row)
+        several = (rows for rows in pairs.values() if len(rows) > 1)
+        return [sorted(rows, key=lambda row: self.graph.edges[self.edges[row]].side != 0) for rows in several]
+
+    def holds(self, edge: Edge, world: World) -> bool:
+        """Whether a step, or a net effect, holds in a world."""
+        context, phase = edge.context, world["horizon"]
+        if phase == Phase.ACUTE and edge.timescale in SLOW:
+            return False
+        return not context or (
+            ("sex" not in context or world["sex"] in context["sex"])
+            and ("life_stage" not in context or bool(context["life_stage"] & _stage(world["life_stage"])))
+            and ("cycle_phase" not in context or world["cycle_phase"] in context["cycle_phase"])
+            and ("phase" not in context or phase is None or phase in context["phase"])
+            and ("exposure" not in context or self._exposed(edge, context["exposure"], world["exposure"]))
+            and ("level" not in context or self._at_level(edge, context["level"], world["level"]))
+        )
+
+    def _exposed(self, edge: Edge, named: frozenset[str], asked: str | None) -> bool:
+        source = entity_of(edge.source)
+        if source in self.givers:
+            return asked is None or asked in named
+        own = self.graph.exposure(source)
+        return bool(named & own) if own else named != {Exposure.CONTINUOUS}
+
+    def _at_level(self, edge: Edge, named: frozenset[str], asked: str | None) -> bool:
+        direction = self.givers.get(entity_of(edge.source), 0)
+        if direction < 0 and asked not in FALLEN:
+            return bool(named & FALLEN)
+        if direction and asked == Level.DEFICIENT:
+            return bool(named & FALLEN)  # it rises from a lack to what health needs
+        if direction:
+            return asked is None or asked in named
+        return named != {Level.SUPRAPHYSIOLOGICAL}  # the body does not come there by itself
+
+    def paths(self, entity: str, active: Mask, work: int) -> Iterator[tuple[int, Path]]:
+        """Ways to what is read, each with the direction in which it moves it."""
+        allowed = {number for number, on in zip(self.edges, active, strict=True) if on}.__contains__
+        nodes = self.graph.nodes.get(entity, ())
+        for key, direction in self.changed.items():
+            for path in self.graph.paths([key], nodes, allowed, Bound(LONGEST, SEARCHED, work)).paths:
+                moved = direction
+                for step in path.steps:
+                    if any(edge.side == -moved for edge in step.edges):
+                        break
+                    moved *= step.sign
+                else:
+                    if moved:
+                        yield moved, path
+
+
+def _stage(stage: str | None) -> frozenset[str]:
+    """All that holds in a stage of life: women before menopause are adults too."""
+    own = frozenset({stage}) if stage else frozenset[str]()
+    return own if stage in YOUNG else own | {LifeStage.ADULT}
