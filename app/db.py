@@ -168,8 +168,8 @@ DEPENDENTS = (names, links, terms, evidence, conflicts)
 
 def _filter_column(entry: Filter) -> Column[Any]:
     if isinstance(entry.values, tuple):
-        return Column(entry.name, Binary, ForeignKey("records.key", ondelete="CASCADE"), index=True)
-    return Column(entry.name, Integer if entry.values is int else Binary, index=True)
+        return Column(entry.name, Binary, ForeignKey("records.key", ondelete="CASCADE"))
+    return Column(entry.name, Integer if entry.values is int else Binary)
 
 
 def resource_table(resource: Resource) -> Table:
@@ -182,6 +182,7 @@ def resource_table(resource: Resource) -> Table:
         *(_filter_column(entry) for entry in resource.columns),
         *(Column(f"sort_{name}", Float, nullable=False) for name in resource.sorts),
         Index(None, "sort_name", "key"),
+        *(Index(None, entry.name, "sort_name", "key") for entry in resource.columns),
         *(Index(None, f"sort_{name}", "key") for name in resource.sorts),
     )
 
