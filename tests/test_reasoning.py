@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from tests.conftest import client_of
+from tests.conftest import client_of, endoatlas, fill
+from tests.seed.test_load import rendered_from
 
 RISES, FALLS = "increase", "decrease"
 
@@ -131,6 +134,23 @@ def test_answers_are_the_same_wherever_they_are_given(client: TestClient, sqlite
     body = {"perturbations": [{"entity": "estradiol", "direction": RISES}]}
     with client_of(sqlite_database) as other:
         assert other.post("/v1/effects", json=body).content == client.post("/v1/effects", json=body).content
+
+
+def test_what_a_source_states_against_the_steps_leaves_it_open(seeds: Path, empty_database: str) -> None:
+    """LH raises testosterone by its steps. A net effect that says otherwise makes the answer ambiguous, and is shown."""
+    file = seeds / "interactions" / "male.yaml"
+    net = {
+        "id": "interactions/lh-decreases-testosterone", "subject": "hormones/lh", "predicate": "decreases",
+        "object": "hormones/testosterone", "kind": "regulation", "direct": False, "status": "established",
+        "context": {"sex": ["female"]}, "evidence": [{"source": "sources/textbook"}],
+    }  # fmt: skip
+    file.write_text(yaml.safe_dump([*yaml.safe_load(file.read_text()), net], sort_keys=False), encoding="utf-8")
+    assert endoatlas("fmt", str(seeds)).returncode == 0
+    fill(empty_database, rendered_from(seeds))
+    with client_of(empty_database) as client:
+        answers = {sex: ask(client, "LH", RISES, "testosterone", sex=sex) for sex in ("female", "male")}
+    assert (answers["female"]["direction"], answers["male"]["direction"]) == ("ambiguous", RISES)
+    assert [reference["id"] for reference in answers["female"]["stated"]] == [net["id"]]
 
 
 @pytest.mark.parametrize(
