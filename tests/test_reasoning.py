@@ -137,7 +137,7 @@ def test_answers_are_the_same_wherever_they_are_given(client: TestClient, sqlite
 
 
 def test_what_a_source_states_against_the_steps_leaves_it_open(seeds: Path, empty_database: str) -> None:
-    """LH raises testosterone by its steps. A net effect that says otherwise makes the answer ambiguous, and is shown."""
+    """LH raises testosterone by its steps; a net effect that says otherwise leaves the answer open, and is shown."""
     file = seeds / "interactions" / "male.yaml"
     net = {
         "id": "interactions/lh-decreases-testosterone", "subject": "hormones/lh", "predicate": "decreases",
