@@ -78,11 +78,13 @@ def of_axis(axis: Json, interactions: Mapping[str, Json]) -> Diagram:
         for hormone in level["hormones"]:
             names[hormone["id"]] = hormone["name"]
             rank[hormone["id"]] = level["order"]
-    deepest = max(labels)
-    for each in arrows:  # what no level has stands above what it acts on, or beneath what acts on it
+    first, deepest = min(rank.values(), default=1), max(labels)
+    top = [key for key, place in rank.items() if place == first]
+    rank |= {each.source: 0 for each in arrows if each.target in top and each.sign > 0 and each.source not in rank}
+    for each in arrows:  # what else no level has stands beneath what acts on it, or above the first level
         if each.source not in rank:
             reached = [rank[other.target] for other in arrows if other.source == each.source and other.target in rank]
-            rank[each.source] = 0 if min(reached, default=deepest) == 1 else deepest + 1
+            rank[each.source] = 0 if min(reached, default=deepest) == first else deepest + 1
         if each.target not in rank:
             above = [rank.get(other.source, 0) for other in arrows if other.target == each.target]
             rank[each.target] = max(deepest, *above) + 1
