@@ -158,8 +158,13 @@ class Asked:
                     yield dict(zip(FIELDS, (sex, stage, cycle, None, None, None), strict=True))
 
     def _told_apart(self, person: World) -> dict[str, list[str | None]]:
-        """Exposures and levels that steps which hold in a person tell apart, and horizons that some step names."""
+        """Exposures and levels that steps which hold in a person tell apart, and horizons that some step names.
+
+        Where the phase of the cycle is open, it brings the level with it that steps name together with it: estradiol
+        is high before ovulation.
+        """
         sets: dict[str, list[frozenset[str]]] = {"exposure": [], "level": []}
+        brought: set[str] = set()
         early_or_late = False
         for edge, _ in self._alike:
             direction = self.givers.get(entity_of(edge.source), 0)
@@ -169,13 +174,16 @@ class Asked:
                     sets["exposure"].append(named["exposure"])
                 if direction > 0 and named.get("level", frozenset()) & RISEN:
                     sets["level"].append(named["level"] & RISEN)
+                    brought |= named["level"] & RISEN if "cycle_phase" in named else set()
                 early_or_late = early_or_late or "phase" in named
         if any(Level.PHYSIOLOGICAL in named for named in sets["level"]):
-            sets["level"].append(frozenset({Level.DEFICIENT, *frozenset.union(*sets["level"])}))
+            sets["level"].append(frozenset({Level.DEFICIENT.value, *frozenset.union(*sets["level"])}))
         told: dict[str, list[str | None]] = {
             name: [None] if not found or frozenset.intersection(*found) else [*sorted(frozenset.union(*found))]
             for name, found in sets.items()
         }
+        if brought and "cycle_phase" not in self.question.context:
+            told["level"] = [*sorted(brought)]
         return told | {"horizon": [Phase.ACUTE.value, Phase.SUSTAINED.value] if early_or_late else [None]}
 
     @property
