@@ -1,7 +1,8 @@
 """Fixtures, from the cheapest to the dearest:
 
 `shipped` the records in seed_data, checked and rendered once · `database` the address of a store that holds them, once
-on SQLite and once on a PostgreSQL that the tests start from a wheel · `client` the app over it, in this process ·
+on SQLite and once on a PostgreSQL that the tests start from a wheel · `client` the app over it, in this process;
+`memory_client` the same on SQLite only, for what is answered from memory ·
 `server` a real server process on a real socket. `seeds` is a small seed folder that a test may change;
 `empty_database` gives the address of a fresh store on either database.
 """
@@ -116,9 +117,9 @@ def sqlite_database(new_database: Callable[[str], str], shipped: list[Rendered])
 
 
 @contextmanager
-def client_of(database_url: str) -> Iterator[TestClient]:
+def client_of(database_url: str, **settings: Any) -> Iterator[TestClient]:
     """The app over a store, in this process."""
-    app = create_app(Settings(database_url=database_url))
+    app = create_app(Settings(database_url=database_url, **settings))
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         yield client
 
@@ -126,6 +127,13 @@ def client_of(database_url: str) -> Iterator[TestClient]:
 @pytest.fixture(scope="session")
 def client(database: str) -> Iterator[TestClient]:
     with client_of(database) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def memory_client(sqlite_database: str) -> Iterator[TestClient]:
+    """For what is answered from indexes in memory: the database makes no difference to it."""
+    with client_of(sqlite_database) as client:
         yield client
 
 

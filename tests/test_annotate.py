@@ -22,6 +22,11 @@ TAGS = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def client(memory_client: TestClient) -> TestClient:
+    return memory_client
+
+
 def annotate(client: TestClient, text: str, **more: Any) -> list[Any]:
     answer = client.post("/v1/annotate", json={"text": text, **more})
     assert answer.status_code == 200, answer.text

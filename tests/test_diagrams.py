@@ -17,6 +17,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 CHROMIUM = shutil.which("chromium")
 
 
+@pytest.fixture(scope="module")
+def client(memory_client: TestClient) -> TestClient:
+    return memory_client
+
+
 def axes(client: TestClient) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = client.get("/v1/axes", params={"limit": 200}).json()["items"]
     return found

@@ -10,6 +10,11 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 
+@pytest.fixture(scope="module")
+def client(memory_client: TestClient) -> TestClient:
+    return memory_client
+
+
 def search(client: TestClient, q: str, **parameters: Any) -> Any:
     answer = client.get("/v1/search", params={"q": q, **parameters})
     assert answer.status_code == 200, answer.text

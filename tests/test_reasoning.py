@@ -19,6 +19,11 @@ from tests.seed.test_load import rendered_from
 RISES, FALLS = "increase", "decrease"
 
 
+@pytest.fixture(scope="module")
+def client(memory_client: TestClient) -> TestClient:
+    return memory_client
+
+
 def get(client: TestClient, path: str, **parameters: Any) -> Any:
     answer = client.get(f"/v1/graph/{path}", params=parameters)
     assert answer.status_code == 200, answer.text
@@ -81,7 +86,7 @@ def test_what_decides_the_direction_is_named(client: TestClient) -> None:
         dependence["field"]: {value["value"]: value["direction"] for value in dependence["values"]}
         for dependence in effect["depends_on"]
     }
-    assert fields == {"exposure": {"continuous": FALLS, "pulsatile": RISES}}
+    assert fields["exposure"] == {"continuous": FALLS, "pulsatile": RISES}
     assert {path["sign"] for path in effect["paths"]} == {1, -1}
 
 
@@ -196,7 +201,7 @@ def test_ways_back_are_asked_of_loops(client: TestClient) -> None:
     assert "/v1/graph/loops" in answer.json()["detail"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def entities(client: TestClient) -> list[str]:
     """Records that something acts on, or that act."""
     pages = [client.get("/v1/interactions", params={"limit": 200, "q": word}).json() for word in ("secret", "receptor")]

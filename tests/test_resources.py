@@ -113,7 +113,8 @@ def test_the_whole_key_stands_for_the_slug(client: TestClient, resource: Resourc
 @each_resource
 def test_any_other_name_answers_with_the_record_and_its_place(client: TestClient, resource: Resource) -> None:
     tried = 0
-    for record in everything(client, f"/v1/{resource.name}", limit=200):
+    records = list(everything(client, f"/v1/{resource.name}", limit=200))
+    for record in records[:: len(records) // 400 + 1]:  # interactions are many and named alike
         others = [synonym["name"] for synonym in record["synonyms"] if synonym["type"] != "related"]
         for name in [record["name"], *others][:2]:
             answer = client.get(f"/v1/{resource.name}/{quote(name, safe='')}")
