@@ -81,15 +81,7 @@ def close_names(
     reading: Reading, names: Sequence[str], resources: Sequence[str] = (), limit: int = 5
 ) -> dict[str, list[Reference]]:
     """For each misspelled name, the records with names most like it, best first; a thing before its glossary entry."""
-    query = (
-        select(db.names.c.folded, db.names.c.key, db.records.c.name)
-        .join(db.records, db.records.c.key == db.names.c.key)
-        .where(db.names.c.kind != "xref", db.records.c.resource != "interactions")
-        .limit(COMPARED)
-    )
-    if resources:
-        query = query.where(db.records.c.resource.in_(resources))
-    rows = reading.connection.execute(query).all()
+    rows = [row for row in _spellings(reading) if not resources or row.resource in resources]
     folded = [row.folded for row in rows]
     near: dict[str, list[Reference]] = {}
     for name in names:
@@ -98,6 +90,21 @@ def close_names(
         found = {rows[position].key: rows[position].name for *_, position in ranked}
         near[name] = [Reference(id=key, name=label) for key, label in list(found.items())[:limit]]
     return near
+
+
+def _spellings(reading: Reading) -> Sequence[Any]:
+    """Every name that a misspelled one may have meant, read once a release."""
+    if "spellings" not in reading.kept:
+        query = (
+            select(db.names.c.folded, db.names.c.key, db.records.c.name, db.records.c.resource)
+            .join(db.records, db.records.c.key == db.names.c.key)
+            .where(db.names.c.kind != "xref", db.records.c.resource != "interactions")
+            .order_by(db.names.c.key, db.names.c.folded)
+            .limit(COMPARED)
+        )
+        reading.kept["spellings"] = reading.connection.execute(query).all()
+    rows: Sequence[Any] = reading.kept["spellings"]
+    return rows
 
 
 def require(reading: Reading, name: str, resources: Sequence[str], location: str) -> str:

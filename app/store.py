@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
@@ -27,6 +28,8 @@ class Reading:
 
     connection: Connection
     release: Row[tuple[object, ...]]
+    kept: dict[str, Any]
+    """What earlier readings of the same release left for later ones: what takes long to read, by what it is."""
 
     @property
     def release_id(self) -> str:
@@ -41,6 +44,7 @@ class Store:
     engine: Engine
     layout: str
     """What rows have to be written as for this version to read them."""
+    _kept: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
@@ -59,8 +63,13 @@ class Store:
                 raise _unavailable("The store holds no release yet.")
             if release.layout != self.layout:
                 raise _unavailable("The store was loaded by another version of endoatlas than this service runs.")
+            kept = self._kept.get(str(release.id))
+            if kept is None:
+                kept = {}
+                self._kept.clear()
+                self._kept[str(release.id)] = kept
             try:
-                yield Reading(connection, release)
+                yield Reading(connection, release, kept)
             except ProblemError as problem:
                 problem.headers.setdefault("knowledge-release", str(release.id))
                 raise
