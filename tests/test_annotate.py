@@ -132,3 +132,17 @@ def test_odd_input_is_answered_and_too_much_refused(client: TestClient) -> None:
     assert client.post("/v1/annotate", json={"text": "a" * 100_001}).status_code == 422
     unpaired = client.post("/v1/annotate", content=b'{"text": "\\ud800"}', headers={"content-type": "application/json"})
     assert unpaired.status_code in {200, 400, 422}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Samples were taken and the LH level measured.", ["LH"]),
+        ("She was seen for the GH deficiency.", ["GH"]),
+        ("He was sent to the ER last night; serum cortisol was low.", ["serum cortisol"]),
+        ("T-cells were counted beside the testosterone level.", ["testosterone"]),
+    ],
+)
+def test_the_place_is_told_from_the_receptor(client: TestClient, text: str, found: list[str]) -> None:
+    marks = client.post("/v1/annotate", json={"text": text}).json()["annotations"]
+    assert [mark["text"] for mark in marks] == found

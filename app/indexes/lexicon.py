@@ -34,10 +34,9 @@ SAID_OF_HORMONES = frozenset(
 """Words beside which a short abbreviation means what it means in endocrinology."""
 NOT_JOINED = frozenset("cell score shirt".split())  # noqa: SIM905  # as above
 """Words that make something else of a short abbreviation that a hyphen joins to them."""
+PLACE = "er"
 VISITED = frozenset("seen went sent admitted presented brought visit taken".split())  # noqa: SIM905  # as above
-"""Words that make a place of what is called `the ER`."""
-TELLING = frozenset(["hormones", "peptides", "compounds", "proteins", "biomarkers"])
-"""Resources a mention of which says that a text is about hormones; others have names of everyday words."""
+"""Words that make a place of what is called `the ER`, and of no other abbreviation."""
 SENTENCE = re.compile(r"[.!?;]\s")
 """Where what stands around ends."""
 HYPHENS = frozenset("-\u2010\u2011\u2012\u2013")
@@ -175,7 +174,8 @@ def _meant(text: str, found: Sequence[Token], first: int, last: int, told: set[i
     near += [at for at in after if long or not SENTENCE.search(text[end : found[at].start + 1])]
     if last < len(found) and text[end : found[last].start] in HYPHENS and found[last].folded in NOT_JOINED:
         return False
-    if first and found[first - 1].folded == "the" and any(found[at].folded in VISITED for at in before[-4:]):
+    place = found[first].folded == PLACE and first and found[first - 1].folded == "the"
+    if place and any(found[at].folded in VISITED for at in before[-4:]):
         return False
     said = SAID_OF_HORMONES | UNITS
     return any(at in told or found[at].folded in said for at in near)
