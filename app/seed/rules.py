@@ -18,6 +18,7 @@ from app.resources.glossary import INDEX
 from app.resources.interactions import Interaction
 from app.resources.protocols import Modifier
 from app.resources.sources import Source
+from app.resources.tissues import Tissue
 from app.seed.canonical import canonical
 from app.seed.read import Fault, FieldPath, SeedFiles, UnreadableError, dotted, read, read_text, seed_files
 from app.text import fold
@@ -267,6 +268,20 @@ def loop_closes(draft: Draft) -> Iterator[Breach]:
                     )
 
 
+def part_of_is_a_tree(draft: Draft) -> Iterator[Breach]:
+    """No tissue is part of itself, directly or by way of others."""
+    wholes = {record.id: record.part_of for record in draft.records if isinstance(record, Tissue)}
+    for tissue, directly in wholes.items():
+        passed, whole = [tissue], directly
+        while whole is not None and whole not in passed:
+            passed.append(whole)
+            whole = wholes.get(whole)
+        if whole == tissue:
+            yield Breach(
+                tissue, ("part_of",), f"is part of itself: {' > '.join([*passed, tissue])}", "break the circle"
+            )
+
+
 def axis_is_drawn(draft: Draft) -> Iterator[Breach]:
     """Every arrow of an axis is a sound, signed interaction, and every hormone of its levels is at an end of one."""
     for record in draft.records:
@@ -309,6 +324,7 @@ RULES: tuple[Callable[[Draft], Iterator[Breach]], ...] = (
     verified_identifier,
     verdict_fits,
     loop_closes,
+    part_of_is_a_tree,
     axis_is_drawn,
 )
 

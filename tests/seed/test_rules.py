@@ -93,6 +93,9 @@ BREACHES: dict[str, tuple[str, Change, str, str]] = {
         "feedback_loops[0]",
         "starts at hormones/lh",
     ),
+    "part_of_is_a_tree": (
+        "tissues/testis.yaml", put("tissues/testis", "part_of"), "part_of", "tissues/testis > tissues/testis",
+    ),
     "axis_is_drawn": (
         "axes/male-gonadal-axis.yaml", put(["hormones/lh", "hormones/fsh"], "levels", 0, "hormones"), "levels[0]",
         "hormones/fsh has no step",
