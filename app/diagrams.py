@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, zip_longest
 from textwrap import wrap
 from typing import Any, NamedTuple
 
@@ -96,16 +96,20 @@ def of_axis(axis: Json, interactions: Mapping[str, Json]) -> Diagram:
     return Diagram(axis["name"], axis["summary"], names, _uncrossed(rows, arrows), arrows)
 
 
-def of_neighbourhood(key: str, name: str, steps: Iterable[Arrow], names: Mapping[str, str]) -> Diagram:
-    """A record between what acts on it and what it acts on."""
-    arrows = _once(steps)
-    before = list(dict.fromkeys(each.source for each in arrows if each.target == key and each.source != key))
+def of_neighbourhood(key: str, steps: Iterable[Arrow], names: Mapping[str, str], most: int) -> Diagram:
+    """A record between what acts on it and what it acts on; of more arrows, as many from either side."""
+    every = [each for each in _once(steps) if key in {each.source, each.target} and each.source != each.target]
+    sides = [each for each in every if each.target == key], [each for each in every if each.source == key]
+    arrows = [each for pair in zip_longest(*sides) for each in pair if each is not None][:most]
+    before = list(dict.fromkeys(each.source for each in arrows if each.target == key))
     after = list(dict.fromkeys(each.target for each in arrows if each.source == key and each.target not in before))
-    rows = [*_row("Acts on it", before), Row("", [key]), *_row("It acts on", [end for end in after if end != key])]
-    drawn = {end for row in rows for end in row.keys}
-    told = f"{name} with {len(before)} records that act on it and {len(after)} more that it acts on."
-    shown = [each for each in arrows if {each.source, each.target} <= drawn and key in {each.source, each.target}]
-    return Diagram(f"Around {name}", told, {end: names[end] for end in drawn}, _uncrossed(rows, shown), shown)
+    rows = [*_row("Acts on it", before), Row("", [key]), *_row("It acts on", after)]
+    acting, acted = ({each.source for each in sides[0]}, {each.target for each in sides[1]})
+    told = f"{names[key]}, the {len(acting)} records that act on it and the {len(acted)} that it acts on."
+    if len(arrows) < len(every):
+        told += f" The first {len(arrows)} of {len(every)} steps are drawn."
+    drawn = {end: names[end] for row in rows for end in row.keys}
+    return Diagram(f"Around {names[key]}", told, drawn, _uncrossed(rows, arrows), arrows)
 
 
 def _once(arrows: Iterable[Arrow]) -> list[Arrow]:

@@ -151,22 +151,32 @@ def _plain(text: str) -> str:
 
 
 def graphml(diagram: Diagram) -> str:
-    """GraphML, with name, row, sign and the interaction of each edge as data."""
+    """GraphML, with key, name and row of each node, and effect and interaction of each edge, as data."""
     root = ET.Element("graphml", xmlns="http://graphml.graphdrawing.org/xmlns")
-    for owner, name in (("node", "name"), ("node", "row"), ("edge", "effect"), ("edge", "interaction")):
+    data = [
+        ("graph", "title"),
+        ("node", "key"),
+        ("node", "name"),
+        ("node", "row"),
+        ("edge", "effect"),
+        ("edge", "interaction"),
+    ]
+    for owner, name in data:
         ET.SubElement(root, "key", {"id": name, "for": owner, "attr.name": name, "attr.type": "string"})
-    graph = ET.SubElement(root, "graph", id=diagram.title, edgedefault="directed")
+    graph = ET.SubElement(root, "graph", id="diagram", edgedefault="directed")
+    _with_data(graph, title=diagram.title)
+    ids = {key: f"n{position}" for position, key in enumerate(diagram.names)}
     for row in diagram.rows:
         for key in row.keys:
-            _with_data(ET.SubElement(graph, "node", id=key), name=diagram.names[key], row=row.label)
+            _with_data(ET.SubElement(graph, "node", id=ids[key]), key=key, name=diagram.names[key], row=row.label)
     for each in diagram.arrows:
-        edge = ET.SubElement(graph, "edge", source=each.source, target=each.target)
+        edge = ET.SubElement(graph, "edge", source=ids[each.source], target=ids[each.target])
         _with_data(edge, effect=EFFECTS[each.sign], interaction=each.via)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _with_data(element: ET.Element, **data: str) -> None:
+def _with_data(element: ET.Element, /, **data: str) -> None:
     for name, value in data.items():
         ET.SubElement(element, "data", key=name).text = value
 

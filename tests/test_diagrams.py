@@ -57,7 +57,9 @@ def test_every_format_shows_the_same(client: TestClient) -> None:
         nodes = {node["data"]["id"]: node["data"]["name"] for node in elements["nodes"]}
         graph = ET.fromstring(drawn(client, axis["id"], "graphml"))
         space = "{http://graphml.graphdrawing.org/xmlns}"
-        assert {node.get("id") for node in graph.iter(f"{space}node")} == nodes.keys()
+        keys = {data.text for data in graph.iter(f"{space}data") if data.get("key") == "key"}
+        assert keys == nodes.keys()
+        assert all(re.fullmatch(r"[\w.-]+", str(node.get("id"))) for node in graph.iter(f"{space}node"))
         assert len(list(graph.iter(f"{space}edge"))) == len(elements["edges"])
         mermaid = drawn(client, axis["id"], "mmd")
         assert mermaid.startswith("flowchart TB")
@@ -84,6 +86,14 @@ def test_a_neighbourhood_is_drawn_too(client: TestClient) -> None:
     for form in ("svg", "mmd", "graphml", "json"):
         text = drawn(client, "graph/neighbors", form, entity="cortisol")
         assert "Adrenal cortex" in text
+    whole = json.loads(drawn(client, "graph/neighbors", "json", entity="proteins/esr1"))["elements"]
+    told = ET.fromstring(drawn(client, "graph/neighbors", "svg", entity="proteins/esr1")).find(f"{SVG}desc")
+    assert told is not None
+    around = client.get("/v1/graph/neighbors", params={"entity": "proteins/esr1"}).json()["edges"]
+    acting = {edge["source"]["id"] for edge in around if edge["target"]["id"] == "proteins/esr1"}
+    assert f"the {len(acting)} records that act on it" in str(told.text)
+    assert f"The first {len(whole['edges'])} of" in str(told.text)
+    assert "Anterior pituitary" in drawn(client, "graph/neighbors", "mmd", entity="tissues/pituitary")
     nowhere = client.get("/v1/graph/neighbors/diagram.svg", params={"entity": "nonesuch"})
     assert nowhere.status_code == 422
 
@@ -91,6 +101,8 @@ def test_a_neighbourhood_is_drawn_too(client: TestClient) -> None:
 def test_an_axis_is_drawn_under_its_other_names_and_no_other_format(client: TestClient) -> None:
     answer = client.get("/v1/axes/HPA axis/diagram.svg")
     assert answer.headers["content-location"] == "/v1/axes/adrenal-axis/diagram.svg"
+    whole = client.get("/v1/axes/axes%2Fadrenal-axis/diagram.svg")
+    assert whole.content == answer.content
     assert client.get("/v1/axes/adrenal-axis/diagram.png").status_code == 422
     assert client.get("/v1/axes/nonesuch/diagram.svg").status_code == 404
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -9,16 +10,17 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.deps import Slug, SnapshotDep, StoreDep, answer, only, problems
-from app.diagrams import Diagram, arrow, of_axis, of_neighbourhood
+from app.diagrams import Arrow, Diagram, arrow, of_axis, of_neighbourhood
 from app.drawing import FORMATS, POLICY
+from app.indexes.graph import Step
 from app.names import canonical, find
 from app.releases import Snapshot
 from app.resources.axes import AXES
-from app.routers.graph import SOUND, Direction, Entity, Statuses, entity_key, usable
+from app.routers.graph import MOST_EDGES, SOUND, Direction, Entity, Named, Statuses, entity_keys, not_ready, usable
 
 router = APIRouter(prefix="/v1", tags=["reasoning"])
 MOST_ARROWS = 40
-"""Arrows in the drawing of a neighbourhood; of more, the first are drawn."""
+"""Arrows in the drawing of a neighbourhood; of more, it says how many there are."""
 
 
 Format = Annotated[
@@ -44,7 +46,7 @@ class AroundQuery(BaseModel):
 
 
 @router.get(
-    "/axes/{slug}/diagram.{form}",
+    "/axes/{slug:path}/diagram.{form}",
     operation_id="draw_axis",
     summary="Draw an axis",
     response_class=Response,
@@ -59,6 +61,8 @@ def axis_diagram(store: StoreDep, snapshot: SnapshotDep, slug: Slug, form: Forma
     if key not in facts.axes:
         with store.read() as reading:
             key = find(reading, AXES, slug)
+        if key not in facts.axes:
+            raise not_ready()
         headers = canonical(AXES, slug, key, f"/diagram.{form}")
     return _written(of_axis(facts.axes[key], facts.interactions), form, snapshot, headers)
 
@@ -77,16 +81,20 @@ def neighbors_diagram(
     """What acts on it above, what it acts on below."""
     indexes = snapshot.indexes.result()
     graph = indexes.reasoner.graph
-    key = entity_key(store, snapshot, query.entity, "query.entity")
-    allowed = usable(graph, query.status)
-    _, steps, _ = graph.neighbourhood(key, query.direction, 1, allowed, MOST_ARROWS)
-    arrows = [
-        arrow(graph.facts.interactions[step.via])._replace(source=step.source, target=step.target, sign=step.sign)
-        for step in steps
-        if step.via in graph.facts.interactions
-    ]
-    drawn = of_neighbourhood(key, indexes.names[key], arrows, indexes.names)
+    (key,) = entity_keys(store, snapshot, [Named(query.entity, "query.entity")])
+    _, steps, _ = graph.neighbourhood(key, query.direction, 1, usable(graph, query.status), MOST_EDGES)
+    interactions = graph.facts.interactions
+    arrows = [_arrow(step, interactions, indexes.names) for step in steps]
+    drawn = of_neighbourhood(key, arrows, indexes.names, MOST_ARROWS)
     return _written(drawn, form, snapshot, {})
+
+
+def _arrow(step: Step, interactions: Mapping[str, Any], names: Mapping[str, str]) -> Arrow:
+    """A step as an arrow: what an interaction says, or what follows from what things are."""
+    if step.via in interactions:
+        return arrow(interactions[step.via])._replace(source=step.source, target=step.target, sign=step.sign)
+    told = f"{names[step.target]} follows {names[step.source]}"
+    return Arrow(step.source, step.target, step.sign, step.via, told, "")
 
 
 def _written(diagram: Diagram, form: str, snapshot: Snapshot, headers: dict[str, str]) -> Response:
