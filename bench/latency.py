@@ -135,7 +135,10 @@ def reasoning() -> dict[str, list[Ask]]:
     ]
     ends = [(item["perturbations"][0]["entity"], item["readout"]) for item in items]
     ways = [("GET", f"/v1/graph/paths?source={a}&target={b}&max_hops=8", b"") for a, b in ends if a != b]
-    return {"effects": questions, "paths": ways}
+    changes = [
+        post("/v1/effects", perturbations=item["perturbations"], context=item.get("context", {})) for item in items
+    ]
+    return {"effects": questions, "effects on what is nearest": changes, "paths": ways}
 
 
 def synthetic(edges: int, seed: int) -> Reasoner:

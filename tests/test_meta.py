@@ -21,9 +21,12 @@ def test_the_index_leads_everywhere(client: TestClient) -> None:
     assert [entry["name"] for entry in index["resources"]] == [resource.name for resource in RESOURCES]
     for entry in index["resources"]:
         assert client.get(entry["url"], params={"limit": 1}).status_code == 200
-    for path in (path for path in index["links"].values() if "/{" not in path):
-        address, _, template = path.partition("{?")
-        asked = {name: "LH" for name in ("name", "q") if name in template.strip("}").split(",")}
+    known = {"name": "LH", "q": "LH", "entity": "LH", "source": "anastrozole", "target": "LH"}
+    for path in index["links"].values():
+        address, _, template = path.replace(".{form}", ".svg").partition("{?")
+        if "{" in address:
+            continue
+        asked = {name: value for name, value in known.items() if name in template.strip("}").split(",")}
         answer = client.get(address, params=asked)
         assert answer.status_code == 200 or answer.headers["allow"] == "POST", path
 
@@ -188,3 +191,15 @@ def test_health(client: TestClient) -> None:
     assert client.get("/healthz").json()["status"] == "ok"
     assert client.get("/readyz").json() == {"status": "ok", "release": client.get("/v1/release").json()["id"]}
     assert client.get("/readyz").headers["cache-control"] == "no-store"
+
+
+def test_the_index_names_every_path(client: TestClient) -> None:
+    index = client.get("/v1").json()
+    named = {link.split("{?")[0] for link in index["links"].values()} | {entry["url"] for entry in index["resources"]}
+    paths = client.get("/openapi.json").json()["paths"]
+    resources = {entry["name"] for entry in index["resources"]}
+    for path in paths:
+        general = path.replace(f"/v1/{path.split('/')[2]}/", "/v1/{resource}/") if path.count("/") > 2 else path
+        own = path.split("/")[2] in resources if path.count("/") > 2 else False
+        record = own and general in {"/v1/{resource}/{slug}", "/v1/{resource}/{slug}/references"}
+        assert path in named or record or path in {"/v1", "/v1/exports/{file}"}, path

@@ -25,7 +25,7 @@ from app.indexes.edges import (
 )
 from app.indexes.effects import Reasoner
 from app.indexes.worlds import ContradictionError, Perturbation, Question
-from app.vocabulary import Effect, Predicate
+from app.vocabulary import Effect, Phase, Predicate
 
 Json = Any
 SIGN = {Effect.INCREASE: 1, Effect.DECREASE: -1}
@@ -59,7 +59,7 @@ def opposite_steps(reasoner: Reasoner) -> Iterator[Finding]:
 
 
 def _where(edge: Edge) -> Fields:
-    return {name: values for name, values in edge.context.items() if name not in {"tissue", "conditions_absent"}}
+    return {name: values for name, values in edge.context.items() if name != "conditions_absent"}
 
 
 def receptor_against_hormone(reasoner: Reasoner) -> Iterator[Finding]:
@@ -118,8 +118,7 @@ def net_effects(reasoner: Reasoner) -> Iterator[Finding]:
 
 def _direction(reasoner: Reasoner, subject: str, target: str, change: int, context: Fields) -> str:
     asked = {name: min(values) for name, values in context.items() if name in ASKED and values}
-    if "phase" in context:
-        asked["horizon"] = min(context["phase"])
+    asked["horizon"] = min(context.get("phase", [Phase.SUSTAINED.value]))
     changed = Perturbation(subject, change, held=True)
     present = context.get("conditions", frozenset())
     try:
@@ -143,15 +142,19 @@ def positive_axes(reasoner: Reasoner) -> Iterator[Finding]:
 def drugs_against_their_class(reasoner: Reasoner) -> Iterator[Finding]:
     """An inhibitor of one enzyme that does not lower what the enzyme makes."""
     interactions = reasoner.graph.facts.interactions.values()
-    inhibitors = [entry for entry in interactions if entry["predicate"] == Predicate.INHIBITOR_OF]
-    targets = Counter(key_of(entry["subject"]) for entry in inhibitors)
+    inhibitors = [
+        entry for entry in interactions if entry["predicate"] == Predicate.INHIBITOR_OF and entry["status"] in SOUND
+    ]
+    targets = Counter(
+        subject for subject, _ in {(key_of(each["subject"]), key_of(each["object"])) for each in inhibitors}
+    )
     made: dict[str, set[str]] = defaultdict(set)
     for entry in interactions:
         if entry["predicate"] in CONVERSIONS and entry["status"] in SOUND and entry["direct"]:
             for catalyst in entry["catalysts"]:
                 made[key_of(catalyst)].add(key_of(entry["object"]))
     for entry in inhibitors:
-        if entry["status"] in SOUND and targets[key_of(entry["subject"])] == 1:
+        if targets[key_of(entry["subject"])] == 1:
             for product in sorted(made[key_of(entry["object"])]):
                 direction = _direction(reasoner, key_of(entry["subject"]), product, 1, context_of(entry))
                 if direction == "increase":

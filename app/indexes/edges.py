@@ -36,6 +36,8 @@ APART = frozenset({"total_level", "pulse_frequency", "pulse_amplitude"})
 """Aspects that move apart from the level that acts."""
 EXPRESSED = frozenset({"expression", "synthesis", "sensitivity"})
 """Aspects that say how much there is of a receptor, not how active it is."""
+ANYWHERE = "#anywhere"
+"""A protein that is read, where what moves it does so in some tissues only."""
 BROUGHT = "#brought_about"
 """A condition as the outcome of a lack or an excess: what the condition does is the doing of that."""
 EXCESSIVE = frozenset({"high", "supraphysiological"})
@@ -126,10 +128,11 @@ class Edges:
         }
         found = list(self._in_tissues([*self._actions(causal), *self._conversions(causal)]))
         found += self._structure({end for edge in found for end in (edge.source, edge.target)})
-        unique = {(edge.source, edge.target, edge.sign, edge.via): edge for edge in found if edge.source != edge.target}
         # A pair's own statement comes first: paths that differ in nothing else are shown once.
-        ordered = sorted(unique.items(), key=lambda item: (*item[0][:3], not self._own(item[1]), item[0][3]))
-        self.all = [edge for _, edge in ordered]
+        self.all = sorted(
+            {_told(edge): edge for edge in found if edge.source != edge.target}.values(),
+            key=lambda edge: (edge.source, edge.target, edge.sign, not self._own(edge), _told(edge)),
+        )
 
     def _own(self, edge: Edge) -> bool:
         """Whether the statement is about the edge's own source, not about what acts through it."""
@@ -207,7 +210,9 @@ class Edges:
             where = restricted(context, context_of(other))
             if where is not None and other["effect"] in SIGNS and other["status"] not in UNSOUND:
                 sign = SIGNS[other["effect"]] * MODULATIONS[modulation["effect"]]
-                yield Edge(subject, key_of(other["object"]), sign, entry["id"], entry["status"], where)
+                target = _node(key_of(other["object"]), other["object_aspect"])
+                edge = edge_of(entry, subject, target, where)._replace(sign=sign)
+                yield edge._replace(side=-1) if modulation["effect"] == Modulation.ENABLES else edge
 
     @staticmethod
     def _conversions(causal: Iterable[Json]) -> Iterator[Edge]:
@@ -235,6 +240,7 @@ class Edges:
         for protein, places in parts.items():
             for tissue in sorted(places):
                 yield Edge(protein, f"{protein}@{tissue}", 1, protein, Status.ESTABLISHED)
+                yield Edge(f"{protein}@{tissue}", protein + ANYWHERE, 1, protein, Status.ESTABLISHED)
         for edge in edges:
             tissues = edge.context.get("tissue", frozenset())
             targets, sources = [edge.target], [edge.source]
@@ -289,6 +295,12 @@ def context_of(interaction: Json) -> Fields:
 def key_of(reference: Json) -> str:
     """The key of what a reference means."""
     return str(reference["id"])
+
+
+def _told(edge: Edge) -> tuple[str, str, int, str, int, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """All that tells one edge from another, in an order that is the same everywhere."""
+    context = tuple((name, tuple(sorted(values))) for name, values in sorted(edge.context.items()))
+    return edge.source, edge.target, edge.sign, edge.via, edge.side, context
 
 
 def _node(entity: str, aspect: str) -> str:

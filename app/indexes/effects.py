@@ -13,24 +13,22 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import NamedTuple
 
-from app.indexes.edges import BROUGHT, SOUND, entity_of
-from app.indexes.graph import Graph, Path
+from app.indexes.edges import ANYWHERE, BROUGHT, SOUND, Edge, entity_of
+from app.indexes.graph import Graph, Path, steps_of
 from app.indexes.levels import Draws, Floats, Mask, Steps
-from app.indexes.worlds import FARTHEST, FIELDS, LONGEST, Asked, Question, World
+from app.indexes.worlds import FARTHEST, FIELDS, Asked, Part, Question, World
 from app.vocabulary import Status
 
 DECIDED = 0.8
 """Share of samples that must agree for a direction to be told."""
 MOVED = 0.5
 """Share of samples that must move at all: steps that hold for a rise or a fall only may leave most as they are."""
-WORK = 20_000
-"""Edges over all worlds together."""
+WORK, ALL_WORK = 20_000, 150_000
+"""Edges over all worlds together: for one thing that is read, and for all of them."""
 TRUST: Mapping[str, float] = {Status.ESTABLISHED: 0.96, Status.SUPPORTED: 0.9, Status.PRELIMINARY: 0.7}
 """What a step takes from confidence by how well it stands. Set by hand: a chain is less sure than its steps."""
 SHOWN = 3
 """Paths shown for each direction."""
-STEPS, LEAST = 4_000, 100
-"""Steps of the search for them: for all that is read together, and at least for each."""
 DIRECTIONS = {1: "increase", -1: "decrease"}
 
 
@@ -42,7 +40,8 @@ class Outcome:
     direction: str
     """increase, decrease, unchanged, ambiguous or unknown."""
     confidence: float
-    """Share of samples that agree, in the world where fewest do, less for each step; 0 where nothing is known."""
+    """Share of samples that agree, in the world where fewest do, less for each step of the shortest way; 0 where no
+    direction is told."""
     depends_on: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By field left open, the direction for each of its values; where the direction is not the same."""
     assumed: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -57,6 +56,7 @@ class Answer(NamedTuple):
 
     outcomes: list[Outcome]
     truncated: bool
+    """Whether part of the graph, some worlds, or the last of what is read was left out."""
 
 
 class _Result(NamedTuple):
@@ -85,7 +85,7 @@ class Reasoner:
     def node(self, entity: str) -> str:
         """The node that stands for a record when it is read."""
         nodes = self.graph.nodes.get(entity, [entity])
-        return next((node for node in nodes if node.endswith(BROUGHT)), nodes[0])
+        return next((node for node in nodes if node.endswith((BROUGHT, ANYWHERE))), nodes[0])
 
     def reach(self, perturbed: Iterable[str], statuses: frozenset[str] = SOUND) -> list[str]:
         """Records that a change of some can reach, nearest first."""
@@ -98,76 +98,78 @@ class Reasoner:
 
         Raises `ContradictionError` where the context fits nobody.
         """
-        asked = Asked(self.graph, question, [self.node(entity) for entity in question.readouts])
-        worlds = asked.worlds()
-        steps = Steps.of(self.graph, asked.edges, (*asked.changed, *asked.read), self._draws)
-        results: dict[bytes, list[_Result]] = {}
-        seen: list[tuple[World, bytes, Mask]] = []
-        truncated = asked.truncated
-        for world in worlds:
-            active = asked.active(world)
-            key = active.tobytes()
-            if key not in results:
-                if len(results) * len(asked.edges) > WORK:
-                    truncated = True
-                    break
-                results[key] = [_result(row) for row in steps.levels(asked.changed, asked.read, active)]
-            seen.append((world, key, active))
-        outcomes = []
-        for position, entity in enumerate(question.readouts):
-            told = [_Told(world, *results[key][position], active) for world, key, active in seen]
-            outcomes.append(self._outcome(asked, entity, told))
+        asked = Asked(self.graph, question)
+        outcomes: list[Outcome] = []
+        truncated, work = False, 0
+        for entity in question.readouts:
+            part = Part(asked, self.node(entity))
+            told, cut = self._told(asked, part)
+            work += len(told) * len(part.edges)
+            outcomes.append(self._outcome(part, entity, told))
+            truncated = truncated or cut or part.truncated
+            if work > ALL_WORK and len(outcomes) < len(question.readouts):
+                return Answer(outcomes, truncated=True)
         return Answer(outcomes, truncated)
 
-    def _outcome(self, asked: Asked, entity: str, told: Sequence[_Told]) -> Outcome:
-        nets = [
-            (edge, edge.sign * each.direction)
-            for each in asked.question.perturbations
-            for edge in self.graph.net.get((each.entity, entity), ())
-            if edge.status in asked.question.statuses and edge.side != -each.direction
-        ]
-        stated = [edge.via for edge, _ in nets]
+    def _told(self, asked: Asked, part: Part) -> tuple[list[_Told], bool]:
+        """What each world shows of one thing, and whether worlds were left out."""
+        steps = Steps.of(self.graph, part.edges, (*asked.changed, part.read), self._draws)
+        results: dict[bytes, _Result] = {}
+        told: list[_Told] = []
+        for world in part.worlds():
+            active = part.active(world)
+            key = active.tobytes()
+            if key not in results:
+                if len(results) * len(part.edges) > WORK:
+                    return told, True
+                results[key] = _result(steps.levels(asked.changed, part.read, active))
+            told.append(_Told(world, *results[key], active))
+        return told, False
+
+    def _outcome(self, part: Part, entity: str, told: Sequence[_Told]) -> Outcome:
+        asked = part.asked
+        nets = self._stated(asked, self.graph.net, entity)
+        stated = [edge.via for edge in nets]
         known = [one for one in told if one.direction != "unknown"]
         if not known:
-            unmoved = [
-                self.graph.unmoved[pair]
-                for each in asked.question.perturbations
-                if (pair := (each.entity, entity)) in self.graph.unmoved
-            ]
-            if unmoved:
-                return Outcome(entity, "unchanged", 1.0, stated=unmoved)
+            unmoved = self._stated(asked, self.graph.unmoved, entity)
+            everywhere = [edge for edge in unmoved if all(asked.holds(edge, one.world) for one in told)]
+            if everywhere and len(asked.changed) == 1:
+                return Outcome(entity, "unchanged", 1.0, stated=[edge.via for edge in everywhere])
             return Outcome(entity, "unknown", 0.0, stated=stated)
         direction = _agreed(one.direction for one in known)
-        confidence = min(one.share for one in known)
         by_field = _by_field([(one.world, one.direction) for one in told])
         depends = {name: values for name, values in by_field.items() if len(set(values.values())) > 1}
-        assumed = dict(asked.assumed)
-        if direction != "ambiguous":
-            for name, values in depends.items():
-                assumed[name] = [value for value, found in values.items() if found != "unknown"]
-            depends = {}
-        paths = [] if asked.question.plain else self._paths(asked, entity, known, direction)
-        wrong = [
-            edge
-            for edge, moved in nets
-            if DIRECTIONS.get(-moved) == direction and any(asked.holds(edge, one.world) for one in known)
-        ]
-        if wrong and not asked.question.plain:
-            direction, assumed = "ambiguous", dict(asked.assumed)
-        if direction in DIRECTIONS.values():
-            confidence *= max((_trust(path) for path in paths), default=TRUST[Status.ESTABLISHED] ** LONGEST)
-        return Outcome(entity, direction, round(confidence, 3), depends, assumed, paths, stated)
+        assumed = dict(part.assumed)
+        paths = [] if asked.question.plain else self._paths(part, entity, known, direction)
+        if direction == "ambiguous":
+            return Outcome(entity, direction, 0.0, depends, assumed, paths, stated)
+        if not asked.question.plain and _contradicted(asked, nets, direction, known):
+            return Outcome(entity, "ambiguous", 0.0, {}, assumed, paths, stated)
+        for name, values in depends.items():
+            assumed[name] = [value for value, found in values.items() if found != "unknown"]
+        confidence = min(one.share for one in known) * min(_trust(part.shortest(one.active)) for one in known)
+        return Outcome(entity, direction, round(confidence, 3), {}, assumed, paths, stated)
 
-    def _paths(self, asked: Asked, entity: str, known: Sequence[_Told], direction: str) -> list[Path]:
+    @staticmethod
+    def _stated(asked: Asked, among: Mapping[tuple[str, str], Sequence[Edge]], entity: str) -> list[Edge]:
+        """Statements about what is changed and what is read that apply to the people asked about."""
+        return [
+            edge
+            for changed, direction in asked.changed.items()
+            for edge in among.get((changed, entity), ())
+            if edge.side != -direction and asked.applies(edge)
+        ]
+
+    def _paths(self, part: Part, entity: str, known: Sequence[_Told], direction: str) -> list[Path]:
         """Paths for each direction that some world shows; both where a world leaves it open."""
         found: dict[int, list[Path]] = {1: [], -1: []}
         wanted = {DIRECTIONS[sign]: sign for sign in found}
         looked: set[str] = set()
-        work = max(STEPS // len(asked.read), LEAST)
         for one in known:
             if one.direction not in looked:
                 looked.add(one.direction)
-                for moved, path in asked.paths(entity, one.active, work):
+                for moved, path in part.paths(entity, one.active):
                     if one.direction == "ambiguous" or moved == wanted.get(one.direction):
                         kept = found[moved]
                         if len(kept) < SHOWN and path not in kept:
@@ -186,8 +188,17 @@ def _result(levels: Floats) -> _Result:
     return _Result(DIRECTIONS[1 if rising > falling else -1], share)
 
 
-def _trust(path: Path) -> float:
-    return prod(TRUST[step.edges[-1].status] for step in path.steps if not step.edges[-1].structural)
+def _contradicted(asked: Asked, nets: Sequence[Edge], direction: str, known: Sequence[_Told]) -> bool:
+    """Whether sources state the opposite where what was asked about is the only change."""
+    if len(asked.changed) > 1:
+        return False
+    (change,) = asked.changed.values()
+    against = [edge for edge in nets if DIRECTIONS.get(-edge.sign * change) == direction]
+    return any(asked.holds(edge, one.world) for edge in against for one in known)
+
+
+def _trust(way: Iterable[Edge]) -> float:
+    return prod(TRUST[step.edges[-1].status] for step in steps_of(way) if not step.edges[-1].structural)
 
 
 def _agreed(directions: Iterable[str]) -> str:

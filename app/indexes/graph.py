@@ -91,13 +91,13 @@ class Graph:
             self.nodes[entity_of(node)].append(node)
         self.net: dict[tuple[str, str], list[Edge]] = defaultdict(list)
         """Net effects by subject and object: what the steps have to give."""
-        self.unmoved: dict[tuple[str, str], str] = {}
+        self.unmoved: dict[tuple[str, str], list[Edge]] = defaultdict(list)
         """Statements that something has no effect on another."""
-        for key, entry in facts.interactions.items():
+        for entry in facts.interactions.values():
             pair = key_of(entry["subject"]), key_of(entry["object"])
-            if entry["effect"] == Effect.NONE and entry["status"] in SOUND:
-                self.unmoved[pair] = key
-            if not entry["direct"] and entry["predicate"] not in NOT_CAUSAL:
+            if entry["effect"] == Effect.NONE:
+                self.unmoved[pair].append(edge_of(entry, *pair, context_of(entry)))
+            elif not entry["direct"] and entry["predicate"] not in NOT_CAUSAL:
                 self.net[pair].append(edge_of(entry, *pair, context_of(entry)))
 
     @cached_property
@@ -113,8 +113,13 @@ class Graph:
         """How a record's signal arrives where nothing interferes: its own default, or that of what acts through it."""
         return self.facts.defaults.get(key) or self._through.get(key, frozenset())
 
-    def distances(self, starts: Iterable[str], allowed: Allowed, limit: int, *, back: bool = False) -> dict[str, int]:
-        """Half-steps from the nodes to each that lies within the limit; with `back`, from each to them."""
+    def distances(
+        self, starts: Iterable[str], allowed: Allowed, limit: int, *, back: bool = False, most: int = 10**9
+    ) -> dict[str, int]:
+        """Half-steps from the nodes to each that lies within the limit; with `back`, from each to them.
+
+        Of more than `most` nodes, the nearest.
+        """
         neighbours = self.into if back else self.out
         found: dict[str, int] = {}
         rings: list[list[str]] = [list(starts), *([] for _ in range(limit + 2))]
@@ -122,6 +127,8 @@ class Graph:
             for node in rings[distance]:  # grows while it is read: some edges lead nowhere else
                 if node in found:
                     continue
+                if len(found) == most:
+                    return found
                 found[node] = distance
                 for number in neighbours.get(node, ()):
                     end = self.edges[number].source if back else self.edges[number].target
@@ -129,20 +136,40 @@ class Graph:
                         rings[distance + self.lengths[number]].append(end)
         return found
 
-    def paths(self, sources: Sequence[str], targets: Sequence[str], allowed: Allowed, bound: Bound) -> Found:
+    def shortest(self, sources: Iterable[str], target: str, allowed: Allowed, limit: int) -> list[Edge]:
+        """The edges of one of the shortest ways, the first by their order; none where there is no way."""
+        left = self.distances([target], allowed, limit, back=True)
+        node = min(
+            (source for source in sources if source in left), key=lambda source: (left[source], source), default=""
+        )
+        way: list[Edge] = []
+        while node and node != target:
+            number = next(
+                number
+                for number in self.out[node]
+                if left.get(self.edges[number].target, limit) == left[node] - self.lengths[number] and allowed(number)
+            )
+            way.append(self.edges[number])
+            node = self.edges[number].target
+        return way
+
+    def paths(
+        self, sources: Sequence[str], targets: Sequence[str], allowed: Allowed, bound: Bound, moved: int = 0
+    ) -> Found:
         """Ways from the sources to the targets that pass no record twice, shortest first.
 
-        A search by iterative deepening that enters a node only where a target can still be reached in time.
+        A search by iterative deepening that enters a node only where a target can still be reached in time. Where
+        the sources are said to rise (1) or fall (-1), only along steps that hold then.
         """
         search = _Search(self, allowed, targets, bound)
         starts = [node for node in sources if node in search.left]
         shortest = min((search.left[node] for node in starts), default=2 * bound.steps + 1)
         for length in range(shortest, 2 * bound.steps + 1):
             for start in starts:
-                search.extend((), start, {entity_of(start)}, length)
+                search.extend((), start, {entity_of(start)}, length, moved)
             if search.done:
                 break
-        return Found(search.found, search.truncated)
+        return search.outcome()
 
     def loops(self, entity: str, allowed: Allowed, bound: Bound) -> Found:
         """Ways from a record back to itself that pass no other record twice, shortest first."""
@@ -150,10 +177,10 @@ class Graph:
         search = _Search(self, allowed, nodes, bound)
         for length in range(2, 2 * bound.steps + 1):
             for node in nodes:
-                search.extend((), node, set(), length)
+                search.extend((), node, set(), length, 0)
             if search.done:
                 break
-        return Found(search.found, search.truncated)
+        return search.outcome()
 
     def neighbourhood(
         self, entity: str, direction: str, depth: int, allowed: Allowed, most: int
@@ -199,7 +226,7 @@ class Graph:
         truncated = False
         for start in starts:
             found = self.loops(start, allowed, bound)
-            truncated = truncated or found.truncated or len(found.paths) == bound.most
+            truncated = truncated or found.truncated
             for loop in found.paths:
                 unique.setdefault(frozenset((step.source, step.target, step.sign) for step in loop.steps), loop)
         ordered = sorted(unique.values(), key=lambda loop: len(loop.steps))
@@ -257,15 +284,21 @@ class _Search:
 
     @property
     def done(self) -> bool:
-        """Whether enough was found, or enough was tried."""
-        return len(self.found) >= self.bound.most or self.truncated
+        """Whether one more than enough was found, or enough was tried."""
+        return len(self.found) > self.bound.most or self.truncated
 
-    def extend(self, before: tuple[Edge, ...], node: str, passed: set[str], length: int) -> None:
-        """Follow every way on from a node that ends after exactly so many more half-steps."""
+    def outcome(self) -> Found:
+        """What was found, as much as is enough."""
+        return Found(self.found[: self.bound.most], self.truncated or len(self.found) > self.bound.most)
+
+    def extend(self, before: tuple[Edge, ...], node: str, passed: set[str], length: int, moved: int) -> None:
+        """Follow every way on from a node, moved so (0: not said), that ends after exactly so many more half-steps."""
         graph = self.graph
         for number in graph.out.get(node, ()):
             edge, left = graph.edges[number], length - graph.lengths[number]
             if self.left.get(edge.target, left + 1) > left or not self.allowed(number):
+                continue
+            if moved and edge.side == -moved:
                 continue
             if self.done:
                 return
@@ -275,7 +308,7 @@ class _Search:
             if left == 0 and edge.target in self.targets:
                 self._take((*before, edge))
             elif target == source or (target not in passed and edge.target not in self.targets):
-                self.extend((*before, edge), edge.target, passed | {target}, left)
+                self.extend((*before, edge), edge.target, passed | {target}, left, moved * edge.sign)
 
     def _take(self, edges: tuple[Edge, ...]) -> None:
         if not _hold_together(edges):

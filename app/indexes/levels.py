@@ -99,12 +99,9 @@ class Steps(NamedTuple):
         weights *= self.signs
         return weights
 
-    def levels(self, changed: Mapping[str, int], read: Sequence[str], active: Mask) -> Floats:
-        """The levels of what is read at which each node's decay balances its inputs and what presses it.
-
-        One row for each node that is read, one column a sample.
-        """
-        rows = [self.place[node] for node in read]
+    def levels(self, changed: Mapping[str, int], read: str, active: Mask) -> Floats:
+        """What is read, in each sample, once each node's decay balances its inputs and what presses it."""
+        row = self.place[read]
         pressed = np.zeros((len(self.place), SAMPLES), np.float32)
         for node, direction in changed.items():
             pressed[self.place[node]] = direction
@@ -118,11 +115,12 @@ class Steps(NamedTuple):
             for start, end in self.slices:
                 following[: end - start] += inputs[start:end]
             if done % LOOKS == 0:
-                now = np.abs(following[rows])
-                settled = np.abs(following[rows] - levels[rows]).sum(axis=1) <= CLOSE * now.sum(axis=1)
-                quiet = quiet + LOOKS if settled.all() else 0
-                arrived = bool(now.any(axis=1).all())
+                now = np.abs(following[row]).sum()
+                settled = np.abs(following[row] - levels[row]).sum() <= CLOSE * now
+                quiet = quiet + LOOKS if settled else 0
+                arrived = bool(now)
             levels = following
             if quiet > (LATER if arrived else LATEST):
                 break
-        return levels[rows]
+        level: Floats = levels[row]
+        return level

@@ -11,19 +11,21 @@ from typing import NamedTuple
 import numpy as np
 
 from app.indexes.edges import SOUND, Edge, entity_of
-from app.indexes.graph import Bound, Graph, Path
+from app.indexes.graph import Allowed, Bound, Graph, Path
 from app.indexes.levels import Mask
-from app.vocabulary import Exposure, Level, LifeStage, Phase, Sex, Species, Status, Timescale
+from app.vocabulary import Effect, Exposure, Level, LifeStage, Phase, Sex, Species, Status, Timescale
 
 World = Mapping[str, str | None]
-FARTHEST = 24
-"""Half-steps from what is changed over an edge to what is read; what lies farther off is left out."""
-LARGEST = 2_500
-"""Edges a question is answered on; of more, the farthest are left out."""
+FARTHEST, SLACK = 24, 16
+"""Half-steps from what is changed over an edge to what is read: at most, and more than the shortest way has."""
+EXPLORED, LARGEST = 4_000, 2_500
+"""Nodes looked at from either end, and edges a question is answered on; of more, the farthest are left out."""
 LONGEST = 12
 """Steps of the longest path shown."""
 SEARCHED = 24
 """Paths looked at to choose from."""
+STEPS = 4_000
+"""Steps of the search for them."""
 NAMED = frozenset({"sex", "life_stage", "cycle_phase", "phase", "exposure", "level"})
 """Context that worlds differ in."""
 YOUNG = (LifeStage.FETAL, LifeStage.INFANT, LifeStage.CHILD, LifeStage.PUBERTAL)
@@ -32,7 +34,7 @@ WOMEN = (
     LifeStage.LACTATING,
 )  # fmt: skip
 """Stages that are of women only."""
-CYCLING = (LifeStage.PREMENOPAUSAL, LifeStage.ADULT)
+CYCLING = (LifeStage.PUBERTAL, LifeStage.ADULT, LifeStage.PREMENOPAUSAL, LifeStage.PERIMENOPAUSAL)
 UNASKED = (LifeStage.PREMENOPAUSAL, LifeStage.POSTMENOPAUSAL)
 """Stages looked at where a question names none and steps tell them apart."""
 SLOW = (Timescale.WEEKS, Timescale.MONTHS, Timescale.YEARS)
@@ -72,10 +74,10 @@ class Question(NamedTuple):
 
 
 class Asked:
-    """A question on a graph: the part between what is changed and what is read, and where its steps hold."""
+    """A question on a graph: what is changed, and where steps hold."""
 
-    def __init__(self, graph: Graph, question: Question, read: Sequence[str]) -> None:
-        self.graph, self.question, self.read = graph, question, read
+    def __init__(self, graph: Graph, question: Question) -> None:
+        self.graph, self.question = graph, question
         self.changed = {each.entity: each.direction for each in question.perturbations}
         self.held = {each.entity for each in question.perturbations if each.held}
         self.present = question.conditions | {key for key, direction in self.changed.items() if direction > 0}
@@ -83,161 +85,35 @@ class Asked:
         """Records whose exposure and level the question speaks of: what is changed, and receptors it activates."""
         for key, direction in self.changed.items():
             for receptor, how in graph.ligands.get(key, ()):
-                if how["effect"] == "increase":
+                if how["effect"] == Effect.INCREASE:
                     self.givers.setdefault(receptor, direction)
-        self.edges, self.truncated = self._part()
 
-    def _usable(self, number: int) -> bool:
-        edge = self.graph.edges[number]
+    @cached_property
+    def ahead(self) -> dict[str, int]:
+        """Half-steps from what is changed to each node that it can reach."""
+        return self.graph.distances(self.changed, self.usable, FARTHEST, most=EXPLORED)
+
+    def usable(self, number: int) -> bool:
+        """Whether an edge, by its number, may be used at all: what is held is moved by nothing."""
+        edge, (source, target) = self.graph.edges[number], self.graph.ends[number]
+        moves_what_is_held = edge.target in self.held or (
+            "@" in edge.target and target in self.held and source != target
+        )
+        return self.applies(edge) and not moves_what_is_held
+
+    def applies(self, edge: Edge) -> bool:
+        """Whether a step, or a net effect, stands well enough, and holds in people with these conditions."""
         context = edge.context
         return (
             edge.status in self.question.statuses
-            and edge.target not in self.held
             and ("conditions" not in context or bool(context["conditions"] & self.present))
             and ("conditions_absent" not in context or not context["conditions_absent"] & self.present)
-            and ("species" not in context or Species.HUMAN in context["species"] or self._preliminary)
+            and (
+                "species" not in context
+                or Species.HUMAN in context["species"]
+                or Status.PRELIMINARY in self.question.statuses
+            )
         )
-
-    @property
-    def _preliminary(self) -> bool:
-        return Status.PRELIMINARY in self.question.statuses
-
-    def _part(self) -> tuple[list[int], bool]:
-        """Edges on ways from what is changed to what is read, the nearest where there are too many."""
-        ahead = self.graph.distances(self.changed, self._usable, FARTHEST)
-        behind = self.graph.distances(self.read, self._usable, FARTHEST, back=True)
-        near: dict[int, list[int]] = defaultdict(list)
-        for node in ahead.keys() & behind.keys():
-            for number in self.graph.out.get(node, ()):
-                target = self.graph.edges[number].target
-                if target in behind and self._usable(number):
-                    near[ahead[node] + self.graph.lengths[number] + behind[target]].append(number)
-        kept: list[int] = []
-        for length in sorted(near):
-            if length > FARTHEST or (len(kept) + len(near[length]) > LARGEST and kept):
-                return sorted(kept), True
-            kept += near[length][:LARGEST]
-        return sorted(kept), False
-
-    @cached_property
-    def _mentioned(self) -> dict[str, set[str]]:
-        """By field, the values that steps name."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for number in self.edges:
-            for name, values in self.graph.edges[number].context.items():
-                found[name] |= values
-        return found
-
-    @property
-    def assumed(self) -> dict[str, list[str]]:
-        """What is taken for granted although the question does not say it."""
-        unsaid = "life_stage" not in self.question.context and self._mentioned["life_stage"] & set(YOUNG)
-        return {"life_stage": [LifeStage.ADULT.value]} if unsaid else {}
-
-    def worlds(self) -> list[World]:
-        """Every combination of what the question leaves open and steps tell apart."""
-        given = self.question.context
-        found: list[World] = []
-        for person in self._people():
-            named = self._told_apart(person)
-            choices = [[given[name]] if name in given else named[name] for name in FIELDS[3:]]
-            found += [{**person, **dict(zip(FIELDS[3:], choice, strict=True))} for choice in product(*choices)]
-        if not found:
-            raise ContradictionError("no person has that sex, life stage and cycle phase together")
-        return found
-
-    def _people(self) -> Iterator[World]:
-        given = self.question.context
-        both: list[str | None] = [sex.value for sex in sorted(Sex)] if self._sexed else [None]
-        named = [given["cycle_phase"]] if "cycle_phase" in given else sorted(self._mentioned["cycle_phase"])
-        phases: list[str | None] = [*named] or [None]
-        for sex in [given["sex"]] if "sex" in given else both:
-            for stage in self._stages(sex):
-                cycles = phases if self._cycles(sex, stage) else phases[:0] if "cycle_phase" in given else [None]
-                for cycle in cycles:
-                    yield dict(zip(FIELDS, (sex, stage, cycle, None, None, None), strict=True))
-
-    def _told_apart(self, person: World) -> dict[str, list[str | None]]:
-        """Exposures and levels that steps which hold in a person tell apart, and horizons that some step names.
-
-        Where the phase of the cycle is open, it brings the level with it that steps name together with it: estradiol
-        is high before ovulation.
-        """
-        sets: dict[str, list[frozenset[str]]] = {"exposure": [], "level": []}
-        brought: set[str] = set()
-        early_or_late = False
-        for edge, _ in self._alike:
-            direction = self.givers.get(entity_of(edge.source), 0)
-            named = edge.context
-            if named.keys() & {"exposure", "level", "phase"} and self.holds(edge, person):
-                if direction and "exposure" in named:
-                    sets["exposure"].append(named["exposure"])
-                if direction > 0 and named.get("level", frozenset()) & RISEN:
-                    sets["level"].append(named["level"] & RISEN)
-                    brought |= named["level"] & RISEN if "cycle_phase" in named else set()
-                early_or_late = early_or_late or "phase" in named
-        if any(Level.PHYSIOLOGICAL in named for named in sets["level"]):
-            sets["level"].append(frozenset({Level.DEFICIENT.value, *frozenset.union(*sets["level"])}))
-        told: dict[str, list[str | None]] = {
-            name: [None] if not found or frozenset.intersection(*found) else [*sorted(frozenset.union(*found))]
-            for name, found in sets.items()
-        }
-        if brought and "cycle_phase" not in self.question.context:
-            told["level"] = [*sorted(brought)]
-        return told | {"horizon": [Phase.ACUTE.value, Phase.SUSTAINED.value] if early_or_late else [None]}
-
-    @property
-    def _sexed(self) -> bool:
-        return bool(
-            self._mentioned["sex"] or self._mentioned["cycle_phase"] or self._mentioned["life_stage"] & set(WOMEN)
-        )
-
-    def _stages(self, sex: str | None) -> list[str]:
-        given = self.question.context.get("life_stage")
-        if given:
-            return [given] if sex != Sex.MALE or given not in WOMEN else []
-        if "cycle_phase" in self.question.context:
-            return [LifeStage.PREMENOPAUSAL.value] if sex != Sex.MALE else []
-        apart = self._mentioned["cycle_phase"] or self._mentioned["life_stage"] & set(UNASKED)
-        return [stage.value for stage in UNASKED] if sex == Sex.FEMALE and apart else [LifeStage.ADULT.value]
-
-    @staticmethod
-    def _cycles(sex: str | None, stage: str) -> bool:
-        return sex != Sex.MALE and stage in CYCLING
-
-    def active(self, world: World) -> Mask:
-        """Which edges hold in a world; of those that say the same of a pair, the first, or one that holds both ways."""
-        mask = np.zeros(len(self.edges), np.bool_)
-        for edge, rows in self._alike:
-            if self.holds(edge, world):
-                mask[rows] = True
-        for rivals in self._rivals:
-            on = [row for row in rivals if mask[row]]
-            mask[on] = False
-            mask[on[:1]] = True
-        return mask
-
-    @cached_property
-    def _alike(self) -> list[tuple[Edge, list[int]]]:
-        """Rows of edges that hold in the same worlds, with one of them."""
-        groups: dict[object, tuple[Edge, list[int]]] = {}
-        for row, number in enumerate(self.edges):
-            edge, (source, _) = self.graph.edges[number], self.graph.ends[number]
-            bound = edge.context.keys() & {"exposure", "level"}
-            told = frozenset((name, edge.context[name]) for name in edge.context.keys() & NAMED)
-            key = told, edge.timescale in SLOW, source if bound else None
-            groups.setdefault(key, (edge, []))[1].append(row)
-        return list(groups.values())
-
-    @cached_property
-    def _rivals(self) -> list[list[int]]:
-        """Rows of edges that say the same of a pair, those that hold for a rise and a fall first."""
-        pairs: dict[tuple[str, str, int], list[int]] = defaultdict(list)
-        for row, number in enumerate(self.edges):
-            edge = self.graph.edges[number]
-            pairs[edge.source, edge.target, edge.sign].append(row)
-        several = (rows for rows in pairs.values() if len(rows) > 1)
-        return [sorted(rows, key=lambda row: self.graph.edges[self.edges[row]].side != 0) for rows in several]
 
     def holds(self, edge: Edge, world: World) -> bool:
         """Whether a step, or a net effect, holds in a world."""
@@ -245,7 +121,7 @@ class Asked:
         if phase == Phase.ACUTE and edge.timescale in SLOW:
             return False
         return not context or (
-            ("sex" not in context or world["sex"] in context["sex"])
+            ("sex" not in context or world["sex"] is None or world["sex"] in context["sex"])
             and ("life_stage" not in context or bool(context["life_stage"] & _stage(world["life_stage"])))
             and ("cycle_phase" not in context or world["cycle_phase"] in context["cycle_phase"])
             and ("phase" not in context or phase is None or phase in context["phase"])
@@ -270,20 +146,166 @@ class Asked:
             return asked is None or asked in named
         return named != {Level.SUPRAPHYSIOLOGICAL}  # the body does not come there by itself
 
-    def paths(self, entity: str, active: Mask, work: int) -> Iterator[tuple[int, Path]]:
+
+class Part:
+    """What of the graph lies between what a question changes and one thing that is read, and the worlds it is in."""
+
+    def __init__(self, asked: Asked, read: str) -> None:
+        self.asked, self.read = asked, read
+        self.edges, self.truncated = self._between()
+
+    def _between(self) -> tuple[list[int], bool]:
+        """Edges on ways from what is changed to what is read, the nearest where there are too many."""
+        graph, ahead = self.asked.graph, self.asked.ahead
+        behind = graph.distances([self.read], self.asked.usable, FARTHEST, back=True, most=EXPLORED)
+        near: dict[int, list[int]] = defaultdict(list)
+        for node in ahead.keys() & behind.keys():
+            for number in graph.out.get(node, ()):
+                target = graph.edges[number].target
+                if target in behind and self.asked.usable(number):
+                    near[ahead[node] + graph.lengths[number] + behind[target]].append(number)
+        farthest = min(FARTHEST, min(near, default=0) + SLACK)
+        kept: list[int] = []
+        truncated = max(len(ahead), len(behind)) >= EXPLORED
+        for length in sorted(length for length in near if length <= farthest):
+            kept += sorted(near[length])[: LARGEST - len(kept)]
+            truncated = truncated or len(kept) == LARGEST
+        return sorted(kept), truncated
+
+    @cached_property
+    def _mentioned(self) -> dict[str, set[str]]:
+        """By field, the values that steps name."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for number in self.edges:
+            for name, values in self.asked.graph.edges[number].context.items():
+                found[name] |= values
+        return found
+
+    @property
+    def assumed(self) -> dict[str, list[str]]:
+        """What is taken for granted although the question does not say it."""
+        unsaid = "life_stage" not in self.asked.question.context and self._mentioned["life_stage"] & set(YOUNG)
+        return {"life_stage": [LifeStage.ADULT.value]} if unsaid else {}
+
+    def worlds(self) -> list[World]:
+        """Every combination of what the question leaves open and steps tell apart."""
+        given = self.asked.question.context
+        found: list[World] = []
+        for person in self._people():
+            named = self._told_apart(person)
+            choices = [[given[name]] if name in given else named[name] for name in FIELDS[3:]]
+            found += [{**person, **dict(zip(FIELDS[3:], choice, strict=True))} for choice in product(*choices)]
+        if not found:
+            raise ContradictionError("no person has that sex, life stage and cycle phase together")
+        return found
+
+    def _people(self) -> Iterator[World]:
+        given = self.asked.question.context
+        both: list[str | None] = [sex.value for sex in sorted(Sex)] if self._sexed else [None]
+        named = [given["cycle_phase"]] if "cycle_phase" in given else sorted(self._mentioned["cycle_phase"])
+        phases: list[str | None] = [*named] or [None]
+        for sex in [given["sex"]] if "sex" in given else both:
+            for stage in self._stages(sex):
+                cycles = phases if self._cycles(sex, stage) else phases[:0] if "cycle_phase" in given else [None]
+                for cycle in cycles:
+                    yield dict(zip(FIELDS, (sex, stage, cycle, None, None, None), strict=True))
+
+    def _told_apart(self, person: World) -> dict[str, list[str | None]]:
+        """Exposures and levels that steps which hold in a person tell apart, and horizons that some step names.
+
+        Where the phase of the cycle is open, it brings the level with it that steps name together with it: estradiol
+        is high before ovulation.
+        """
+        sets: dict[str, list[frozenset[str]]] = {"exposure": [], "level": []}
+        brought: set[str] = set()
+        early_or_late = False
+        for edge, _ in self._alike:
+            direction = self.asked.givers.get(entity_of(edge.source), 0)
+            named = edge.context
+            if named.keys() & {"exposure", "level", "phase"} and self.asked.holds(edge, person):
+                if direction and "exposure" in named:
+                    sets["exposure"].append(named["exposure"])
+                if direction > 0 and named.get("level", frozenset()) & RISEN:
+                    sets["level"].append(named["level"] & RISEN)
+                    brought |= named["level"] & RISEN if "cycle_phase" in named else set()
+                early_or_late = early_or_late or "phase" in named
+        if any(Level.PHYSIOLOGICAL in named for named in sets["level"]):
+            sets["level"].append(frozenset({Level.DEFICIENT.value, *frozenset.union(*sets["level"])}))
+        told: dict[str, list[str | None]] = {
+            name: [None] if not found or frozenset.intersection(*found) else [*sorted(frozenset.union(*found))]
+            for name, found in sets.items()
+        }
+        if brought and "cycle_phase" not in self.asked.question.context:
+            told["level"] = [*sorted(brought)]
+        return told | {"horizon": [Phase.ACUTE.value, Phase.SUSTAINED.value] if early_or_late else [None]}
+
+    @property
+    def _sexed(self) -> bool:
+        return bool(
+            self._mentioned["sex"] or self._mentioned["cycle_phase"] or self._mentioned["life_stage"] & set(WOMEN)
+        )
+
+    def _stages(self, sex: str | None) -> list[str]:
+        given = self.asked.question.context.get("life_stage")
+        if given:
+            return [given] if sex != Sex.MALE or given not in WOMEN else []
+        if "cycle_phase" in self.asked.question.context:
+            return [LifeStage.PREMENOPAUSAL.value] if sex != Sex.MALE else []
+        apart = self._mentioned["cycle_phase"] or self._mentioned["life_stage"] & set(UNASKED)
+        return [stage.value for stage in UNASKED] if sex == Sex.FEMALE and apart else [LifeStage.ADULT.value]
+
+    @staticmethod
+    def _cycles(sex: str | None, stage: str) -> bool:
+        return sex != Sex.MALE and stage in CYCLING
+
+    def active(self, world: World) -> Mask:
+        """Which edges hold in a world; of those that say the same of a pair, the first, or one that holds both ways."""
+        mask = np.zeros(len(self.edges), np.bool_)
+        for edge, rows in self._alike:
+            if self.asked.holds(edge, world):
+                mask[rows] = True
+        for rivals in self._rivals:
+            on = [row for row in rivals if mask[row]]
+            mask[on] = False
+            mask[on[:1]] = True
+        return mask
+
+    @cached_property
+    def _alike(self) -> list[tuple[Edge, list[int]]]:
+        """Rows of edges that hold in the same worlds, with one of them."""
+        groups: dict[object, tuple[Edge, list[int]]] = {}
+        for row, number in enumerate(self.edges):
+            edge, (source, _) = self.asked.graph.edges[number], self.asked.graph.ends[number]
+            bound = edge.context.keys() & {"exposure", "level"}
+            told = frozenset((name, edge.context[name]) for name in edge.context.keys() & NAMED)
+            key = told, edge.timescale in SLOW, source if bound else None
+            groups.setdefault(key, (edge, []))[1].append(row)
+        return list(groups.values())
+
+    @cached_property
+    def _rivals(self) -> list[list[int]]:
+        """Rows of edges that say the same of a pair, those that hold for a rise and a fall first."""
+        pairs: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+        for row, number in enumerate(self.edges):
+            edge = self.asked.graph.edges[number]
+            pairs[edge.source, edge.target, edge.sign].append(row)
+        several = (rows for rows in pairs.values() if len(rows) > 1)
+        return [sorted(rows, key=lambda row: self.asked.graph.edges[self.edges[row]].side != 0) for rows in several]
+
+    def _allowed(self, active: Mask) -> Allowed:
+        return {number for number, on in zip(self.edges, active, strict=True) if on}.__contains__
+
+    def shortest(self, active: Mask) -> list[Edge]:
+        """The edges of the shortest way in a world."""
+        return self.asked.graph.shortest(self.asked.changed, self.read, self._allowed(active), FARTHEST)
+
+    def paths(self, entity: str, active: Mask) -> Iterator[tuple[int, Path]]:
         """Ways to what is read, each with the direction in which it moves it."""
-        allowed = {number for number, on in zip(self.edges, active, strict=True) if on}.__contains__
-        nodes = self.graph.nodes.get(entity, ())
-        for key, direction in self.changed.items():
-            for path in self.graph.paths([key], nodes, allowed, Bound(LONGEST, SEARCHED, work)).paths:
-                moved = direction
-                for step in path.steps:
-                    if any(edge.side == -moved for edge in step.edges):
-                        break
-                    moved *= step.sign
-                else:
-                    if moved:
-                        yield moved, path
+        allowed = self._allowed(active)
+        nodes = self.asked.graph.nodes.get(entity, ())
+        for key, direction in self.asked.changed.items():
+            found = self.asked.graph.paths([key], nodes, allowed, Bound(LONGEST, SEARCHED, STEPS), direction)
+            yield from ((direction * path.sign, path) for path in found.paths if path.sign)
 
 
 def _stage(stage: str | None) -> frozenset[str]:

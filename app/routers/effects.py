@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
 from fastapi import APIRouter, Response
@@ -14,14 +15,14 @@ from app.indexes.effects import Outcome
 from app.indexes.worlds import ContradictionError, Perturbation, Question
 from app.releases import Indexes, Snapshot
 from app.resource import Reference
-from app.routers.graph import Entity, GraphPath, entity_key, graph_path, reference, refused
+from app.routers.graph import Entity, GraphPath, Named, entity_keys, graph_path, reference, refused
 from app.store import Store
 from app.vocabulary import CyclePhase, Exposure, Level, LifeStage, Phase, Sex, Status, values_of
 
 router = APIRouter(prefix="/v1", tags=["reasoning"])
 READ = ("hormones/", "biomarkers/", "processes/", "conditions/")
-"""What is read where a request names nothing."""
-MOST_READ, UNNAMED = 200, 50
+"""What is read where a request names nothing, in turns."""
+MOST_READ, UNNAMED = 50, 25
 """How much is read at most, and where a request names nothing."""
 if TYPE_CHECKING:
     SexName = str
@@ -74,7 +75,7 @@ class EffectsRequest(BaseModel):
     readouts: list[Entity] | None = Field(
         None,
         max_length=MOST_READ,
-        description="What is read; where null, the nearest hormones, biomarkers, processes and conditions, "
+        description="What is read; where null, the nearest hormones, biomarkers, processes and conditions in turns, "
         f"{UNNAMED} at most.",
         examples=[["hormones/lh", "hormones/estradiol"]],
     )
@@ -115,7 +116,7 @@ class EffectAnswer(BaseModel):
         ge=0,
         le=1,
         description="Share of strength samples that agree, in the world where fewest do, lowered by each step of the "
-        "shortest path; no probability.",
+        "shortest path; 0 where no direction is told. No probability.",
     )
     depends_on: list[Dependence] = Field(description="Context left open that decides the direction.")
     assumed: dict[str, list[str]] = Field(
@@ -128,8 +129,10 @@ class EffectAnswer(BaseModel):
 class Effects(BaseModel):
     """What rises and falls, in the order asked."""
 
-    effects: list[EffectAnswer] = Field(description="One for each readout.")
-    truncated: bool = Field(description="Whether part of the graph, or of the open context, was left out as too large.")
+    effects: list[EffectAnswer] = Field(description="One for each readout, in the order asked.")
+    truncated: bool = Field(
+        description="Whether part of the graph, of the open context, or of the last readouts was left out as too much."
+    )
     release: str = Field(description="The release it was reasoned on.")
 
 
@@ -162,32 +165,26 @@ def effects(store: StoreDep, snapshot: SnapshotDep, request: EffectsRequest) -> 
 
 def _question(store: Store, snapshot: Snapshot, request: EffectsRequest) -> tuple[Question, bool]:
     """The question with keys for names, and whether readouts were cut."""
+    changes, about = request.perturbations, request.context.conditions
+    named = [Named(each.entity, f"body.perturbations.{position}.entity") for position, each in enumerate(changes)]
+    named += [Named(name, f"body.context.conditions.{at}", ("conditions",)) for at, name in enumerate(about)]
+    named += [Named(name, f"body.readouts.{position}") for position, name in enumerate(request.readouts or ())]
+    keys = entity_keys(store, snapshot, named)
     changed: dict[str, Perturbation] = {}
-    for position, each in enumerate(request.perturbations):
-        location = f"body.perturbations.{position}.entity"
-        key = entity_key(store, snapshot, each.entity, location)
+    for place, key, each in zip(named, keys, changes, strict=False):
         if key in changed:
-            raise refused(location, f"is {key}, which is changed already; give each thing once")
+            raise refused(place.location, f"is {key}, which is changed already; give each thing once")
         changed[key] = Perturbation(key, 1 if each.direction == "increase" else -1, each.held)
-    conditions = [
-        entity_key(store, snapshot, name, f"body.context.conditions.{position}", ("conditions",))
-        for position, name in enumerate(request.context.conditions)
-    ]
+    conditions, readouts = keys[len(changes) : len(changes) + len(about)], keys[len(changes) + len(about) :]
     statuses = frozenset(request.status) & {*SOUND, Status.PRELIMINARY}
     if not statuses:
         raise refused("body.status", "leaves no step to reason on; give established, supported or preliminary")
+    cut = False
     if request.readouts is None:
         reached = snapshot.indexes.result().reasoner.reach(changed, statuses)
-        near = [key for key in reached if key.startswith(READ) and key not in changed]
+        kinds = ([key for key in reached if key.startswith(kind) and key not in changed] for kind in READ)
+        near = [key for turn in zip_longest(*kinds) for key in turn if key]
         readouts, cut = near[:UNNAMED], len(near) > UNNAMED
-    else:
-        readouts, cut = (
-            [
-                entity_key(store, snapshot, name, f"body.readouts.{position}")
-                for position, name in enumerate(request.readouts)
-            ],
-            False,
-        )
     context = request.context.model_dump(exclude={"conditions"}, exclude_none=True)
     if request.horizon is not None:
         context["horizon"] = request.horizon

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -153,7 +153,7 @@ class Loops(BaseModel):
 def neighbors(store: StoreDep, snapshot: SnapshotDep, query: Annotated[NeighborsQuery, Query()]) -> Response:
     """Records up to three steps away, with the signed steps between them."""
     indexes = snapshot.indexes.result()
-    key = entity_key(store, snapshot, query.entity, "query.entity")
+    (key,) = entity_keys(store, snapshot, [Named(query.entity, "query.entity")])
     found, edges, truncated = indexes.reasoner.graph.neighbourhood(
         key, query.direction, query.depth, usable(indexes.reasoner.graph, query.status), MOST_EDGES
     )
@@ -181,8 +181,8 @@ def paths(store: StoreDep, snapshot: SnapshotDep, query: Annotated[PathsQuery, Q
     """Chains of single steps, shortest first, each with the product of its signs and the sources of its steps."""
     indexes = snapshot.indexes.result()
     graph = indexes.reasoner.graph
-    source = entity_key(store, snapshot, query.source, "query.source")
-    target = entity_key(store, snapshot, query.target, "query.target")
+    named = [Named(query.source, "query.source"), Named(query.target, "query.target")]
+    source, target = entity_keys(store, snapshot, named)
     if source == target:
         raise refused("query.target", "is the source; ask /v1/graph/loops for ways back")
     bound = Bound(query.max_hops, query.limit)
@@ -211,10 +211,11 @@ def loops(store: StoreDep, snapshot: SnapshotDep, query: Annotated[LoopsQuery, Q
     if (query.entity is None) == (query.axis is None):
         raise refused("query.entity", "or query.axis has to be given, and only one of them")
     if query.axis is not None:
-        axis = graph.facts.axes[entity_key(store, snapshot, query.axis, "query.axis", ("axes",))]
+        (key,) = entity_keys(store, snapshot, [Named(query.axis, "query.axis", ("axes",))])
+        axis = graph.facts.axes[key]
         starts = [hormone["id"] for level in axis["levels"] for hormone in level["hormones"]]
     else:
-        starts = [entity_key(store, snapshot, query.entity or "", "query.entity")]
+        starts = entity_keys(store, snapshot, [Named(query.entity or "", "query.entity")])
     found, truncated = graph.circles(starts, usable(graph, query.status), Bound(query.max_length, query.limit))
     body = Loops(
         loops=[_loop(indexes, loop) for loop in found],
@@ -224,21 +225,40 @@ def loops(store: StoreDep, snapshot: SnapshotDep, query: Annotated[LoopsQuery, Q
     return answer(body.model_dump_json(), snapshot.release)
 
 
-def entity_key(store: Store, snapshot: Snapshot, name: str, location: str, resources: Sequence[str] = ENTITIES) -> str:
-    """The key of the record a request names, in the release of the snapshot."""
+class Named(NamedTuple):
+    """A record as a request names it, where it does so, and what it may be."""
+
+    name: str
+    location: str
+    resources: Sequence[str] = ENTITIES
+
+
+def entity_keys(store: Store, snapshot: Snapshot, named: Sequence[Named]) -> list[str]:
+    """The keys of the records a request names, all in the release of the snapshot."""
     names = snapshot.indexes.result().names
-    if name in names and name.split("/", maxsplit=1)[0] in resources:
-        return name
-    with store.read() as reading:
-        key = require(reading, name, resources, location)
-    if key not in names:
-        raise ProblemError(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "not-ready",
-            "A new release is being taken in; try again shortly.",
-            headers={"retry-after": "5"},
-        )
-    return key
+    keys = {each: each.name for each in named if each.name in names and each.name.startswith(_under(each.resources))}
+    if len(keys) < len(set(named)):
+        with store.read() as reading:
+            if reading.release_id != snapshot.release:
+                raise not_ready()
+            keys |= {
+                each: require(reading, each.name, each.resources, each.location) for each in named if each not in keys
+            }
+    return [keys[each] for each in named]
+
+
+def _under(resources: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{resource}/" for resource in resources)
+
+
+def not_ready() -> ProblemError:
+    """What is asked for is of a release that is not in memory yet."""
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "not-ready",
+        "A new release is being taken in; try again shortly.",
+        headers={"retry-after": "5"},
+    )
 
 
 def refused(location: str, message: str) -> ProblemError:
