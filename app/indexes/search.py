@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 from tantivy import Occur, Query
 
-from app.spelling import Word, forgiven, joined, sorted_words, told_words, words_of
+from app.spelling import WORD, folded_word, forgiven, joined, sorted_words, told_words, words_of
 
 WHOLE = {"name": 60.0, "abbreviation": 59.0, "synonym": 59.0, "words": 40.0, "related": 25.0}
 """What it counts to be called just what was asked for, by kind of name, or in another order of its `words`;
@@ -130,28 +131,43 @@ class SearchIndex:
         writer.wait_merging_threads()
         index.reload()
         self._searcher = index.searcher()
+        preferred = [("resource", name, weight) for name, weight in WEIGHTS.items() if weight]
+        preferred += [("central", str(tens), tens * CENTRAL) for tens in range(1, 7)]
+        self._preferred = [
+            (Occur.Should, Query.const_score_query(Query.term_query(self._schema, field, value), weight))
+            for field, value, weight in preferred
+        ]
 
     def search(self, query: str, resources: Sequence[str], offset: int, limit: int) -> Found:
         """The hits from `offset` on, best first: an exact name, a close one, all words; where none has all, any."""
         words = told_words(query)
         if not words:
             return Found([], 0, {}, None)
-        for every in (True, False):
-            asked = self._query(query, words, every)
+        named = self._named(query)
+        wrong = {word: 0 if self._stands(word) else forgiven(len(word)) for word in words}
+        for occur in (Occur.Must, Occur.Should):
+            told = Query.boolean_query([(occur, self._word(*each)) for each in wrong.items()])
+            asked = Query.disjunction_max_query([*named, told], 0.02)
             counts = self._counts(asked)
             total = sum(number for name, number in counts.items() if not resources or name in resources)
             if total:
                 break
-        found = self._searcher.search(self._within(asked, resources), limit=limit, offset=offset, count=False).hits
-        hits = [self._hit(score, address, words) for score, address in found]
+        ranked = self._within(Query.boolean_query([(Occur.Must, asked), *self._preferred]), resources)
+        found = self._searcher.search(ranked, limit=limit, offset=offset, count=False).hits
+        same = _Same(wrong)
+        hits = [self._hit(score, address, same) for score, address in found]
         return Found(hits, total, counts, self._meant(query, words, hits))
 
     def _meant(self, query: str, words: Sequence[str], hits: Sequence[Hit]) -> str | None:
         """The name nearest to a query of which a word stands nowhere."""
-        if all(any(self._searcher.doc_freq(name, word) for name in TEXTS) for word in words):
+        if all(self._stands(word) for word in words):
             return None
         near = process.extractOne(joined(query), self._names, scorer=fuzz.ratio, score_cutoff=CLOSEST)
         return near[2] if near else hits[0].name if hits else None
+
+    def _stands(self, word: str) -> bool:
+        """Whether a word stands anywhere as it is written."""
+        return any(self._searcher.doc_freq(name, word) for name in TEXTS)
 
     def _counts(self, asked: Query) -> dict[str, int]:
         """How many records of each resource match."""
@@ -166,33 +182,22 @@ class SearchIndex:
         only = Query.const_score_query(Query.boolean_query(one), 0.0)
         return Query.boolean_query([(Occur.Must, asked), (Occur.Must, only)])
 
-    def _query(self, query: str, words: Sequence[str], every: bool) -> Query:
+    def _named(self, query: str) -> list[Query]:
+        """What finds records that are called so; or nearly so, where none is."""
         named = [
             Query.const_score_query(Query.term_query(self._schema, "whole_name", other), WHOLE["name"] * SPELLED_OUT)
             for other in self._other_names(query)
         ]
-        for kind, weight in WHOLE.items():
-            whole = sorted_words(query) if kind == "words" else joined(query)
-            exact = Query.term_query(self._schema, f"whole_{kind}", whole)
-            named.append(Query.const_score_query(exact, weight))
-            if wrong := forgiven(len(whole)):
-                close = Query.fuzzy_term_query(self._schema, f"whole_{kind}", whole, distance=wrong)
+        wholes = {kind: sorted_words(query) if kind == "words" else joined(query) for kind in WHOLE}
+        known = any(self._searcher.doc_freq(f"whole_{kind}", whole) for kind, whole in wholes.items())
+        for kind, whole in wholes.items():
+            field, weight, wrong = f"whole_{kind}", WHOLE[kind], forgiven(len(whole))
+            if known:
+                named.append(Query.const_score_query(Query.term_query(self._schema, field, whole), weight))
+            elif wrong:
+                close = Query.fuzzy_term_query(self._schema, field, whole, distance=wrong)
                 named.append(Query.const_score_query(close, weight * CLOSE))
-        told = [(Occur.Must if every else Occur.Should, self._word(word)) for word in words]
-        text = Query.disjunction_max_query([*named, Query.boolean_query(told)], 0.02)
-        more = [
-            (Occur.Should, Query.const_score_query(Query.term_query(self._schema, "resource", name), weight))
-            for name, weight in WEIGHTS.items()
-            if weight
-        ]
-        more += [
-            (
-                Occur.Should,
-                Query.const_score_query(Query.term_query(self._schema, "central", str(tens)), tens * CENTRAL),
-            )
-            for tens in range(1, 7)
-        ]
-        return Query.boolean_query([(Occur.Must, text), *more])
+        return named
 
     def _other_names(self, query: str) -> Iterator[str]:
         """The query with an abbreviation in it spelled out: `GH-releasing hormone`."""
@@ -201,20 +206,22 @@ class SearchIndex:
             for name in self._spelled_out.get(word, ())[:3]:
                 yield joined(" ".join([*words[:position], name, *words[position + 1 :]]))
 
-    def _word(self, word: str) -> Query:
+    def _word(self, word: str, wrong: int) -> Query:
+        """What finds a word, or those nearly like it where letters may be wrong."""
         places = []
         for name, weight in TEXTS.items():
-            places.append(Query.boost_query(Query.term_query(self._schema, name, word), weight))
-            if wrong := forgiven(len(word)):
+            if wrong:
                 close = Query.fuzzy_term_query(self._schema, name, word, distance=wrong)
                 places.append(Query.boost_query(close, weight * FUZZY))
+            else:
+                places.append(Query.boost_query(Query.term_query(self._schema, name, word), weight))
         return Query.disjunction_max_query(places, 0.1)
 
-    def _hit(self, score: float, address: tantivy.DocAddress, words: Sequence[str]) -> Hit:
+    def _hit(self, score: float, address: tantivy.DocAddress, same: _Same) -> Hit:
         document = self._searcher.doc(address)
         name, summary, texts = json.loads(document["shown"][0])
         key = document["key"][0]
-        matched = _matched([Text(*text) for text in texts], words)
+        matched = _matched([Text(*text) for text in texts], same)
         return Hit(key, key.split("/")[0], name, summary, round(score, 4), matched)
 
 
@@ -240,27 +247,39 @@ def _document(entry: Entry) -> tantivy.Document:
     return document
 
 
-def _matched(texts: Sequence[Text], words: Sequence[str]) -> Matched | None:
+class _Same(dict[str, str]):
+    """By word of a text, the word of a query that it is, or nearly is; "" where it is none. Filled as it is asked."""
+
+    def __init__(self, wrong: Mapping[str, int]) -> None:
+        super().__init__()
+        self.wrong = wrong
+        """By word of the query, how many letters may be wrong."""
+
+    def __missing__(self, word: str) -> str:
+        folded = folded_word(word)
+        near = (asked for asked, wrong in self.wrong.items() if wrong and _nearly(folded, asked, wrong))
+        self[word] = folded if folded in self.wrong else next(near, "")
+        return self[word]
+
+
+def _nearly(word: str, asked: str, wrong: int) -> bool:
+    return OSA.distance(word, asked, score_cutoff=wrong) <= wrong
+
+
+def _matched(texts: Sequence[Text], same: _Same) -> Matched | None:
     """The first text that holds most of the words, with their places."""
-    best: tuple[int, Text, list[Word]] | None = None
+    best: tuple[int, Text, list[re.Match[str]]] | None = None
     for text in texts:
-        places = list(_places(text.text, words))
-        told = len({word.folded for word in places})
+        places = [word for word in WORD.finditer(text.text) if same[word[0]]]
+        told = len({same[word[0]] for word in places})
         if told and (best is None or told > best[0]):
             best = told, text, places
+            if told == len(same.wrong):
+                break
     if best is None:
         return None
     _, text, places = best
-    start = max(places[0].start - SNIPPET, 0) if len(text.text) > 3 * SNIPPET else 0
-    end = places[0].end + 2 * SNIPPET if len(text.text) > 3 * SNIPPET else len(text.text)
-    shown = [(word.start - start, word.end - start) for word in places if word.end <= end]
+    start = max(places[0].start() - SNIPPET, 0) if len(text.text) > 3 * SNIPPET else 0
+    end = places[0].end() + 2 * SNIPPET if len(text.text) > 3 * SNIPPET else len(text.text)
+    shown = [(word.start() - start, word.end() - start) for word in places if word.end() <= end]
     return Matched(text.field, text.text[start:end], shown)
-
-
-def _places(text: str, words: Sequence[str]) -> Iterator[Word]:
-    for word in words_of(text):
-        for asked in words:
-            wrong = forgiven(len(asked))
-            if word.folded == asked or (wrong and OSA.distance(word.folded, asked, score_cutoff=wrong) <= wrong):
-                yield word
-                break
