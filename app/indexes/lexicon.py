@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -61,6 +62,16 @@ class Name:
     glossary: str | None
     abbreviation: bool
 
+    @cached_property
+    def short(self) -> bool:
+        """Whether it can be taken for something else."""
+        return self.abbreviation and len(self.text) <= 3
+
+    @cached_property
+    def letters(self) -> str:
+        """Its letters and digits."""
+        return _letters(self.text)
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -75,8 +86,11 @@ class Mark:
 def tokens(text: str) -> list[Token]:
     """The parts of the words of a text."""
     owned = {match.start() + 1 for match in POSSESSIVE.finditer(text)}
-    found = (match for match in TOKEN.finditer(text) if match.start() not in owned)
-    return [Token(folded_word(match[0]), match.start(), match.end()) for match in found]
+    return [
+        Token(folded_word(match[0]), match.start(), match.end())
+        for match in TOKEN.finditer(text)
+        if match.start() not in owned
+    ]
 
 
 class Lexicon:
@@ -87,19 +101,23 @@ class Lexicon:
         for name in names:
             if parts := tokens(name.text):
                 self._names.setdefault(_chain(parts), []).append(name)
-        self._patterns = list(self._names)
-        self._automaton = AhoCorasick(self._patterns, matchkind=MatchKind.Standard)
+        self._patterns = [(chain.count(END), names) for chain, names in self._names.items()]
+        """By number, how many tokens a name has, and those who are called so."""
+        self._automaton = AhoCorasick(self._names, matchkind=MatchKind.Standard)
 
     def annotate(self, text: str, *, overlaps: bool = False) -> list[Mark]:
         """Every mention in a text; the longest where several cover one place, unless `overlaps` are asked for."""
         found = tokens(text)
         candidates = list(self._candidates(text, found))
         told = {
-            token for first, last, names in candidates if not all(map(_short, names)) for token in range(first, last)
+            token
+            for first, last, names in candidates
+            if not all(name.short for name in names)
+            for token in range(first, last)
         }
         marks = []
         for first, last, names in sorted(candidates, key=lambda one: (one[0] - one[1], one[0])):
-            kept = [name for name in names if not _short(name) or _meant(text, found, first, last, told)]
+            kept = [name for name in names if not name.short or _meant(text, found, first, last, told)]
             if kept:
                 marks.append(_mark(found, first, last, kept))
         return _without_overlaps(marks) if not overlaps else sorted(marks, key=lambda mark: (mark.start, -mark.end))
@@ -109,20 +127,22 @@ class Lexicon:
         haystack: list[str] = []
         starts: dict[int, int] = {}
         length = 0
+        end = 0
         for position, token in enumerate(found):
-            between = text[found[position - 1].end : token.start] if position else ""
-            if not JOINING.issuperset(POSSESSIVE_ALONE.sub("", between)):
+            between = text[end : token.start]
+            if between != " " and position and not JOINING.issuperset(POSSESSIVE_ALONE.sub("", between)):
                 haystack.append(BREAK)
                 length += len(BREAK)
             starts[length] = position
-            haystack.append(_chain([token]))
+            haystack.append(f"{BEGIN}{token.folded}{END}")
             length += len(haystack[-1])
+            end = token.end
         for pattern, start, _ in self._automaton.find_matches_as_indexes("".join(haystack), overlapping=True):
+            count, known = self._patterns[pattern]
             first = starts[start]
-            last = first + self._patterns[pattern].count(END)
+            last = first + count
             if _whole(found, first, last):
-                known = self._names[self._patterns[pattern]]
-                names = [name for name in known if _written(name, text, found, first, last)]
+                names = [name for name in known if not name.abbreviation or _written(name, text, found, first, last)]
                 if names:
                     yield first, last, names
 
@@ -138,21 +158,14 @@ def _whole(found: Sequence[Token], first: int, last: int) -> bool:
     return before and (last == len(found) or found[last].start > found[last - 1].end)
 
 
-def _short(name: Name) -> bool:
-    """Whether a name can be taken for something else."""
-    return name.abbreviation and len(name.text) <= 3
-
-
 def _written(name: Name, text: str, found: Sequence[Token], first: int, last: int) -> bool:
-    """Whether the text writes a name as it is written: an abbreviation in its capitals, and together."""
+    """Whether the text writes an abbreviation as it is written: in its capitals, and together."""
     surface = text[found[first].start : found[last - 1].end]
-    if not name.abbreviation:
-        return True
     if any(letter.isspace() for letter in surface) and not any(
         letter.isspace() or letter == "-" for letter in name.text
     ):
         return False
-    given, wanted = _letters(surface), _letters(name.text)
+    given, wanted = _letters(surface), name.letters
     if given in (wanted, f"{wanted}s", wanted.upper()):
         return True
     capitals = sum(letter.isupper() or letter.isdigit() for letter in given)
@@ -189,11 +202,13 @@ def _mark(found: Sequence[Token], first: int, last: int, names: Sequence[Name]) 
 
 def _without_overlaps(marks: Sequence[Mark]) -> list[Mark]:
     """The longest first, then those that leave them whole."""
-    taken: list[Mark] = []
+    kept: list[Mark] = []
+    taken: set[int] = set()
     for mark in marks:
-        if all(mark.end <= other.start or mark.start >= other.end for other in taken):
-            taken.append(mark)
-    return sorted(taken, key=lambda mark: mark.start)
+        if taken.isdisjoint(range(mark.start, mark.end)):
+            kept.append(mark)
+            taken.update(range(mark.start, mark.end))
+    return sorted(kept, key=lambda mark: mark.start)
 
 
 def names_of(documents: Iterable[Any]) -> Iterator[Name]:
