@@ -81,8 +81,10 @@ def close_names(
     reading: Reading, names: Sequence[str], resources: Sequence[str] = (), limit: int = 5
 ) -> dict[str, list[Reference]]:
     """For each misspelled name, the records with names most like it, best first; a thing before its glossary entry."""
-    rows = [row for row in _spellings(reading) if not resources or row.resource in resources]
-    folded = [row.folded for row in rows]
+    rows, folded = _spellings(reading)
+    if resources:
+        rows = [row for row in rows if row.resource in resources]
+        folded = [row.folded for row in rows]
     near: dict[str, list[Reference]] = {}
     for name in names:
         best = process.extract(fold(name), folded, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=limit * 4)
@@ -92,8 +94,8 @@ def close_names(
     return near
 
 
-def _spellings(reading: Reading) -> Sequence[Any]:
-    """Every name that a misspelled one may have meant, read once a release."""
+def _spellings(reading: Reading) -> tuple[Sequence[Any], Sequence[str]]:
+    """Every name that a misspelled one may have meant, and as it is compared; read once a release."""
     if "spellings" not in reading.kept:
         query = (
             select(db.names.c.folded, db.names.c.key, db.records.c.name, db.records.c.resource)
@@ -102,9 +104,10 @@ def _spellings(reading: Reading) -> Sequence[Any]:
             .order_by(db.names.c.key, db.names.c.folded)
             .limit(COMPARED)
         )
-        reading.kept["spellings"] = reading.connection.execute(query).all()
-    rows: Sequence[Any] = reading.kept["spellings"]
-    return rows
+        rows = reading.connection.execute(query).all()
+        reading.kept["spellings"] = rows, [row.folded for row in rows]
+    spellings: tuple[Sequence[Any], Sequence[str]] = reading.kept["spellings"]
+    return spellings
 
 
 def require(reading: Reading, name: str, resources: Sequence[str], location: str) -> str:
