@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -42,11 +43,13 @@ async def _metrics(request: Request) -> Metrics:
     return request.app.state.metrics  # type: ignore[no-any-return]  # as above
 
 
-def _snapshot(request: Request) -> Snapshot:
+async def _snapshot(request: Request) -> Snapshot:
     releases: Releases = request.app.state.releases
     snapshot = releases.current
     try:
-        snapshot.indexes.result(PATIENCE)  # in a thread of its own, so it may wait
+        if not snapshot.indexes.done():
+            await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(snapshot.indexes)), PATIENCE)
+        snapshot.indexes.result(0)
     except Exception as error:
         raise ProblemError(
             HTTPStatus.SERVICE_UNAVAILABLE,

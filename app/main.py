@@ -27,7 +27,7 @@ from app.http import Edge
 from app.metrics import Metrics
 from app.releases import Releases
 from app.resources import RESOURCES
-from app.routers import FIRST, ROUTERS
+from app.routers import ROUTERS
 from app.routing import resource_router
 from app.seed.load import open_store
 from app.settings import Settings
@@ -117,7 +117,7 @@ def _api(store: Store, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     )
     app.state.store = store
     install_error_handlers(app)
-    for router in (*FIRST, *map(resource_router, RESOURCES), *ROUTERS):
+    for router in (*ROUTERS, *map(resource_router, RESOURCES)):
         app.include_router(router)
     _add_documentation(app, store)
     return app

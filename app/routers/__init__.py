@@ -14,6 +14,8 @@ from app.routers.names import router as names
 from app.routers.records import router as records
 from app.routers.releases import router as releases
 
-FIRST: tuple[APIRouter, ...] = (glossary, diagrams)
-"""Those with paths that a resource's own routes would take for a slug."""
-ROUTERS: tuple[APIRouter, ...] = (meta, records, finding, annotate, names, graph, effects, releases, exports)
+ROUTERS: tuple[APIRouter, ...] = (
+    finding, names, annotate, glossary, graph, effects, diagrams, meta, records, releases, exports,
+)  # fmt: skip
+"""In the order in which they are tried: what is asked most first, and all before the resources, whose routes take any
+path for a slug."""

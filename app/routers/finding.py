@@ -145,7 +145,7 @@ def search(request: Request, snapshot: SnapshotDep, query: Annotated[SearchQuery
     responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
     dependencies=[only(SuggestQuery)],
 )
-def suggest(snapshot: SnapshotDep, query: Annotated[SuggestQuery, Query()]) -> Response:
+async def suggest(snapshot: SnapshotDep, query: Annotated[SuggestQuery, Query()]) -> Response:
     """Records with a name that begins so, or in which a word does."""
     found = snapshot.indexes.result().suggest.suggest(query.q, query.resource, query.limit)
     items = [SuggestedRecord(id=record.key, name=record.name, matched=record.matched) for record in found]
