@@ -154,17 +154,36 @@ def test_what_is_held_is_not_moved_by_its_own_regulation(client: TestClient) -> 
     assert ask(client, "testosterone", RISES, "LH", sex="male", held=False)["direction"] == FALLS
 
 
-def test_several_changes_add_up(client: TestClient) -> None:
-    """Less testosterone raises LH, more estradiol lowers it: one takes from the other."""
+def test_changes_that_pull_apart_leave_it_open(client: TestClient) -> None:
+    """Less testosterone raises LH, more estradiol lowers it: amounts decide, and none is told."""
     less = {"entity": "hormones/testosterone", "direction": FALLS, "held": True}
     more = {"entity": "hormones/estradiol", "direction": RISES, "held": True}
     given = []
-    for changes in ([less], [more], [less, more]):
+    for changes in ([less], [more], [less, more], [less, {**more, "direction": FALLS}]):
         body = {"perturbations": changes, "readouts": ["LH"], "context": {"sex": "male"}}
         given.append(client.post("/v1/effects", json=body).json()["effects"][0])
-    assert [effect["direction"] for effect in given[:2]] == [RISES, FALLS]
-    assert given[2]["direction"] in {FALLS, "ambiguous"}
-    assert given[2]["confidence"] < given[1]["confidence"]
+    assert [effect["direction"] for effect in given] == [RISES, FALLS, "ambiguous", RISES]
+    assert {path["steps"][0]["source"]["id"] for path in given[2]["paths"]} == {less["entity"], more["entity"]}
+
+
+def test_what_takes_place_in_a_lost_gland_no_longer_does(client: TestClient) -> None:
+    """Without a pituitary the lack of cortisol raises no ACTH, and without ovaries there is no cycle."""
+    lost = {"direction": FALLS, "held": True}
+    body = {"perturbations": [{"entity": "tissues/anterior-pituitary", **lost}], "readouts": ["ACTH"]}
+    assert client.post("/v1/effects", json=body).json()["effects"][0]["direction"] == FALLS
+    woman = {"sex": "female", "life_stage": "premenopausal"}
+    body = {"perturbations": [{"entity": "ovary", **lost}], "readouts": ["FSH", "LH"], "context": woman}
+    for effect in client.post("/v1/effects", json=body).json()["effects"]:
+        assert (effect["direction"], effect["depends_on"]) == (RISES, [])
+
+
+def test_what_is_released_within_a_tissue_acts_there(client: TestClient) -> None:
+    """Leptin raises the alpha-MSH of the hypothalamus, which curbs appetite and tans nobody."""
+    assert ask(client, "leptin", RISES, "appetite")["direction"] == FALLS
+    assert ask(client, "alpha-MSH", RISES, "skin pigmentation")["direction"] == RISES
+    ways = ask(client, "proteins/lepr", RISES, "skin pigmentation")["paths"]
+    steps = {(step["source"]["id"], step["target"]["id"]) for path in ways for step in path["steps"]}
+    assert ("hormones/alpha-msh", "proteins/mc1r") not in steps
 
 
 def test_where_nothing_is_named_the_nearest_are_read(client: TestClient) -> None:

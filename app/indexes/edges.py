@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from app.vocabulary import LIGAND_PREDICATES, TARGET_PREDICATES, Aspect, Effect, Modulation, Predicate, Status
@@ -106,6 +107,11 @@ class Facts:
             self.moieties[key] = key_of(moiety)
         if exposure := (record.get("default_context") or {}).get("exposure"):
             self.defaults[key] = frozenset(exposure)
+
+    def within(self, tissues: Iterable[str]) -> set[str]:
+        """Tissues and all their parts."""
+        wholes = set(tissues)
+        return wholes | {part for part in self.wholes if not wholes.isdisjoint(self.whole(part))} if wholes else wholes
 
     def whole(self, tissue: str) -> Iterator[str]:
         """The tissue and all it is part of."""
@@ -228,15 +234,25 @@ class Edges:
             if entry["substrate_effect"] == "depletes":
                 yield step._replace(source=key, target=key_of(substrate), sign=-1)
 
-    def _meets(self, one: str, other: str) -> bool:
-        return one in self.facts.whole(other) or other in self.facts.whole(one)
+    def _met(self, parts: Iterable[str], tissues: Iterable[str]) -> set[str]:
+        """The parts that are one of the tissues, within one, or around one."""
+        whole = self.facts.whole
+        return {part for part in parts for tissue in tissues if part in whole(tissue) or tissue in whole(part)}
+
+    def _releases(self, edge: Edge) -> bool:
+        """Whether a tissue releases a substance."""
+        told = self.facts.interactions.get(edge.via)
+        return told is not None and told["predicate"] == Predicate.SECRETES
 
     def _in_tissues(self, edges: Sequence[Edge]) -> Iterator[Edge]:
-        """Edges as they are, but for proteins that something reaches in some tissues only: it acts there only."""
+        """Edges as they are, but for proteins that something reaches in some tissues only, and substances that are
+        released within some: what happens there acts there only.
+        """
         parts: dict[str, set[str]] = defaultdict(set)
         for edge in edges:
-            if edge.target.startswith("proteins/"):
-                parts[edge.target] |= edge.context.get("tissue", frozenset())
+            tissues = edge.context.get("tissue")
+            if tissues and (edge.target.startswith("proteins/") or self._releases(edge)):
+                parts[edge.target] |= tissues
         for protein, places in parts.items():
             for tissue in sorted(places):
                 yield Edge(protein, f"{protein}@{tissue}", 1, protein, Status.ESTABLISHED)
@@ -245,9 +261,12 @@ class Edges:
             tissues = edge.context.get("tissue", frozenset())
             targets, sources = [edge.target], [edge.source]
             if tissues and edge.target in parts:
-                targets = [f"{edge.target}@{tissue}" for tissue in sorted(tissues)]
+                own = edge.target.startswith("proteins/") or self._releases(edge)
+                met = tissues if own else self._met(parts[edge.target], tissues)
+                elsewhere = not all(self._met(met, [tissue]) for tissue in tissues)
+                targets = [f"{edge.target}@{tissue}" for tissue in sorted(met)] + targets * elsewhere
             if tissues and edge.source in parts:
-                met = {part for part in parts[edge.source] for tissue in tissues if self._meets(part, tissue)}
+                met = self._met(parts[edge.source], tissues)
                 sources = [f"{edge.source}@{part}" for part in sorted(met)] or sources
             yield from (edge._replace(source=source, target=target) for source in sources for target in targets)
 
@@ -267,6 +286,7 @@ class Edges:
             yield Edge(node if node in nodes else measured, test, 1, test, Status.ESTABLISHED)
 
 
+@lru_cache(200_000)
 def entity_of(node: str) -> str:
     """The record whose node it is."""
     return node.split("#", maxsplit=1)[0].split("@", maxsplit=1)[0]

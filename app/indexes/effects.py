@@ -8,8 +8,9 @@ fixed point of a contraction. docs/effects.md tells it in full.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 from typing import NamedTuple
 
@@ -122,7 +123,7 @@ class Reasoner:
             if key not in results:
                 if len(results) * len(part.edges) > WORK:
                     return told, True
-                results[key] = _result(steps.levels(asked.changed, part.read, active))
+                results[key] = _together(asked.changed, partial(steps.levels, read=part.read, active=active))
             told.append(_Told(world, *results[key], active))
         return told, False
 
@@ -148,7 +149,8 @@ class Reasoner:
             return Outcome(entity, "ambiguous", 0.0, {}, assumed, paths, stated)
         for name, values in depends.items():
             assumed[name] = [value for value, found in values.items() if found != "unknown"]
-        confidence = min(one.share for one in known) * min(_trust(part.shortest(one.active)) for one in known)
+        different = {one.active.tobytes(): one.active for one in known}
+        confidence = min(one.share for one in known) * min(map(_trust, map(part.shortest, different.values())))
         return Outcome(entity, direction, round(confidence, 3), {}, assumed, paths, stated)
 
     @staticmethod
@@ -169,13 +171,19 @@ class Reasoner:
         for one in known:
             if one.direction not in looked:
                 looked.add(one.direction)
-                for moved, path in part.paths(entity, one.active):
-                    if one.direction == "ambiguous" or moved == wanted.get(one.direction):
-                        kept = found[moved]
-                        if len(kept) < SHOWN and path not in kept:
-                            kept.append(path)
+                for moved, path in part.paths(entity, one.active, wanted.get(one.direction, 0)):
+                    kept = found[moved]
+                    if len(kept) < SHOWN and path not in kept:
+                        kept.append(path)
         both = [*found[1], *found[-1]]
         return sorted(both, key=lambda path: len(path.steps)) if direction != "ambiguous" else both
+
+
+def _together(changed: Mapping[str, int], levels: Callable[[Mapping[str, int]], Floats]) -> _Result:
+    """The direction under all changes; of changes that pull apart, how much of each decides, and nobody says."""
+    result = _result(levels(changed))
+    alone = {_result(levels({key: direction})).direction for key, direction in changed.items() if len(changed) > 1}
+    return _Result("ambiguous", result.share) if alone.issuperset(DIRECTIONS.values()) else result
 
 
 def _result(levels: Floats) -> _Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import prod
 from typing import NamedTuple
@@ -21,12 +21,16 @@ from app.indexes.edges import (
     key_of,
     restricted,
 )
-from app.vocabulary import Effect, LoopClass, Predicate
+from app.vocabulary import Effect, LoopClass, Predicate, Timescale
 
 Allowed = Callable[[int], bool]
 """Whether an edge, by its number, may be used."""
 OF_A_PERSON = ("sex", "life_stage", "cycle_phase")
 """Context that is the same for every step of a path; the others belong to one step's subject."""
+OF_A_WORLD = frozenset({*OF_A_PERSON, "phase", "exposure", "level"})
+"""Context that worlds differ in."""
+SLOW = (Timescale.WEEKS, Timescale.MONTHS, Timescale.YEARS)
+"""What does not show within the first hours or days."""
 HYPOTHALAMUS, PITUITARY = "tissues/hypothalamus", "tissues/pituitary"
 
 
@@ -61,6 +65,10 @@ class Bound(NamedTuple):
     """So many paths are enough."""
     work: int = 40_000
     """So many steps of the search are enough."""
+    moved: int = 0
+    """Where the sources rise (1) or fall (-1), only along steps that hold then."""
+    wanted: int = 0
+    """Then, only ways on which the targets rise (1) or fall (-1)."""
 
 
 class Found(NamedTuple):
@@ -85,6 +93,7 @@ class Graph:
         for number, edge in enumerate(self.edges):
             self.out[edge.source].append(number)
             self.into[edge.target].append(number)
+        self._sound: dict[frozenset[str], list[bool]] = {}
         self.nodes: dict[str, list[str]] = defaultdict(list)
         """By record, its nodes, the one that acts first."""
         for node in sorted({*self.out, *self.into}):
@@ -101,6 +110,28 @@ class Graph:
                 self.net[pair].append(edge_of(entry, *pair, context_of(entry)))
 
     @cached_property
+    def conditional(self) -> list[int]:
+        """Edges that hold only in some people, tissues or species, whatever the world."""
+        some = {"conditions", "conditions_absent", "species", "tissue"}
+        return [number for number, edge in enumerate(self.edges) if not some.isdisjoint(edge.context)]
+
+    def sound(self, statuses: frozenset[str]) -> list[bool]:
+        """For each edge, whether it stands as well as that."""
+        if statuses not in self._sound:
+            self._sound[statuses] = [edge.status in statuses for edge in self.edges]
+        return self._sound[statuses].copy()
+
+    @cached_property
+    def circumstances(self) -> list[object]:
+        """For each edge, what decides in which worlds it holds."""
+        found: list[object] = []
+        for edge, (source, _) in zip(self.edges, self.ends, strict=True):
+            bound = not {"exposure", "level"}.isdisjoint(edge.context)
+            told = frozenset(item for item in edge.context.items() if item[0] in OF_A_WORLD)
+            found.append((told, edge.timescale in SLOW, source if bound else None))
+        return found
+
+    @cached_property
     def _through(self) -> dict[str, frozenset[str]]:
         """By receptor, how the signals of its hormones arrive."""
         found: dict[str, frozenset[str]] = defaultdict(frozenset)
@@ -113,12 +144,20 @@ class Graph:
         """How a record's signal arrives where nothing interferes: its own default, or that of what acts through it."""
         return self.facts.defaults.get(key) or self._through.get(key, frozenset())
 
-    def distances(
-        self, starts: Iterable[str], allowed: Allowed, limit: int, *, back: bool = False, most: int = 10**9
+    def distances(  # noqa: PLR0913  # a search and its bounds
+        self,
+        starts: Iterable[str],
+        allowed: Allowed,
+        limit: int,
+        *,
+        back: bool = False,
+        most: int = 10**9,
+        rest: Mapping[str, int] | None = None,
     ) -> dict[str, int]:
         """Half-steps from the nodes to each that lies within the limit; with `back`, from each to them.
 
-        Of more than `most` nodes, the nearest.
+        Of more than `most` nodes, the nearest. Where the rest of the way is known for some nodes, only those that
+        lie within the limit together with it.
         """
         neighbours = self.into if back else self.out
         found: dict[str, int] = {}
@@ -133,7 +172,9 @@ class Graph:
                 for number in neighbours.get(node, ()):
                     end = self.edges[number].source if back else self.edges[number].target
                     if end not in found and allowed(number):
-                        rings[distance + self.lengths[number]].append(end)
+                        further = distance + self.lengths[number]
+                        if rest is None or rest.get(end, limit) + further <= limit:
+                            rings[further].append(end)
         return found
 
     def shortest(self, sources: Iterable[str], target: str, allowed: Allowed, limit: int) -> list[Edge]:
@@ -153,20 +194,17 @@ class Graph:
             node = self.edges[number].target
         return way
 
-    def paths(
-        self, sources: Sequence[str], targets: Sequence[str], allowed: Allowed, bound: Bound, moved: int = 0
-    ) -> Found:
+    def paths(self, sources: Sequence[str], targets: Sequence[str], allowed: Allowed, bound: Bound) -> Found:
         """Ways from the sources to the targets that pass no record twice, shortest first.
 
-        A search by iterative deepening that enters a node only where a target can still be reached in time. Where
-        the sources are said to rise (1) or fall (-1), only along steps that hold then.
+        A search by iterative deepening that enters a node only where a target can still be reached in time.
         """
         search = _Search(self, allowed, targets, bound)
         starts = [node for node in sources if node in search.left]
         shortest = min((search.left[node] for node in starts), default=2 * bound.steps + 1)
         for length in range(shortest, 2 * bound.steps + 1):
             for start in starts:
-                search.extend((), start, {entity_of(start)}, length, moved)
+                search.extend((), start, {entity_of(start)}, length, bound.moved)
             if search.done:
                 break
         return search.outcome()
@@ -293,30 +331,32 @@ class _Search:
 
     def extend(self, before: tuple[Edge, ...], node: str, passed: set[str], length: int, moved: int) -> None:
         """Follow every way on from a node, moved so (0: not said), that ends after exactly so many more half-steps."""
-        graph = self.graph
-        for number in graph.out.get(node, ()):
-            edge, left = graph.edges[number], length - graph.lengths[number]
-            if self.left.get(edge.target, left + 1) > left or not self.allowed(number):
-                continue
-            if moved and edge.side == -moved:
+        edges, lengths, ends, most = self.graph.edges, self.graph.lengths, self.graph.ends, self.left
+        for number in self.graph.out.get(node, ()):
+            edge, left = edges[number], length - lengths[number]
+            if most.get(edge.target, left + 1) > left or (moved and edge.side == -moved) or not self.allowed(number):
                 continue
             if self.done:
                 return
             self._budget -= 1
             self.truncated = self._budget < 0
-            source, target = graph.ends[number]
+            source, target = ends[number]
             if left == 0 and edge.target in self.targets:
-                self._take((*before, edge))
-            elif target == source or (target not in passed and edge.target not in self.targets):
-                self.extend((*before, edge), edge.target, passed | {target}, left, moved * edge.sign)
+                if self.bound.wanted in {0, moved * edge.sign}:
+                    self._take((*before, edge))
+            elif target == source:
+                self.extend((*before, edge), edge.target, passed, left, moved * edge.sign)
+            elif target not in passed and edge.target not in self.targets:
+                passed.add(target)
+                self.extend((*before, edge), edge.target, passed, left, moved * edge.sign)
+                passed.remove(target)
 
     def _take(self, edges: tuple[Edge, ...]) -> None:
-        if not _hold_together(edges):
-            return
         steps = steps_of(edges)
         told = tuple((step.source, step.target, step.sign) for step in steps)
         used_up = len(steps) == 1 and steps[0].source == steps[0].target  # a conversion that depletes its substrate
-        if told not in self._told and 0 < len(steps) <= self.bound.steps and not used_up and not self.done:
+        fits = told not in self._told and 0 < len(steps) <= self.bound.steps and not used_up and not self.done
+        if fits and _hold_together(edges):
             self._told.add(told)
             self.found.append(Path(prod(step.sign for step in steps), steps))
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from app.indexes.edges import SOUND, Edge, entity_of
-from app.indexes.graph import Allowed, Bound, Graph, Path
+from app.indexes.graph import SLOW, Allowed, Bound, Graph, Path
 from app.indexes.levels import Mask
-from app.vocabulary import Effect, Exposure, Level, LifeStage, Phase, Sex, Species, Status, Timescale
+from app.vocabulary import Effect, Exposure, Level, LifeStage, Phase, Sex, Species, Status
 
 World = Mapping[str, str | None]
 FARTHEST, SLACK = 24, 16
@@ -22,12 +22,10 @@ EXPLORED, LARGEST = 4_000, 2_500
 """Nodes looked at from either end, and edges a question is answered on; of more, the farthest are left out."""
 LONGEST = 12
 """Steps of the longest path shown."""
-SEARCHED = 24
+SEARCHED = 12
 """Paths looked at to choose from."""
 STEPS = 4_000
 """Steps of the search for them."""
-NAMED = frozenset({"sex", "life_stage", "cycle_phase", "phase", "exposure", "level"})
-"""Context that worlds differ in."""
 YOUNG = (LifeStage.FETAL, LifeStage.INFANT, LifeStage.CHILD, LifeStage.PUBERTAL)
 WOMEN = (
     LifeStage.PREMENOPAUSAL, LifeStage.PERIMENOPAUSAL, LifeStage.POSTMENOPAUSAL, LifeStage.PREGNANT,
@@ -35,10 +33,9 @@ WOMEN = (
 )  # fmt: skip
 """Stages that are of women only."""
 CYCLING = (LifeStage.PUBERTAL, LifeStage.ADULT, LifeStage.PREMENOPAUSAL, LifeStage.PERIMENOPAUSAL)
+OVARY = "tissues/ovary"
 UNASKED = (LifeStage.PREMENOPAUSAL, LifeStage.POSTMENOPAUSAL)
 """Stages looked at where a question names none and steps tell them apart."""
-SLOW = (Timescale.WEEKS, Timescale.MONTHS, Timescale.YEARS)
-"""What does not show within the first hours or days."""
 RISEN = frozenset({Level.PHYSIOLOGICAL, Level.HIGH, Level.SUPRAPHYSIOLOGICAL})
 FALLEN = frozenset({Level.DEFICIENT, Level.PHYSIOLOGICAL})
 FIELDS = ("sex", "life_stage", "cycle_phase", "exposure", "level", "horizon")
@@ -80,6 +77,8 @@ class Asked:
         self.graph, self.question = graph, question
         self.changed = {each.entity: each.direction for each in question.perturbations}
         self.held = {each.entity for each in question.perturbations if each.held}
+        self.lost = graph.facts.within(key for key in self.held if self.changed[key] < 0)
+        """What is removed, with its parts: steps that take place there alone no longer do."""
         self.present = question.conditions | {key for key, direction in self.changed.items() if direction > 0}
         self.givers = dict(self.changed)
         """Records whose exposure and level the question speaks of: what is changed, and receptors it activates."""
@@ -93,13 +92,19 @@ class Asked:
         """Half-steps from what is changed to each node that it can reach."""
         return self.graph.distances(self.changed, self.usable, FARTHEST, most=EXPLORED)
 
-    def usable(self, number: int) -> bool:
+    @cached_property
+    def usable(self) -> Allowed:
         """Whether an edge, by its number, may be used at all: what is held is moved by nothing."""
-        edge, (source, target) = self.graph.edges[number], self.graph.ends[number]
-        moves_what_is_held = edge.target in self.held or (
-            "@" in edge.target and target in self.held and source != target
-        )
-        return self.applies(edge) and not moves_what_is_held
+        graph = self.graph
+        mask = graph.sound(self.question.statuses)
+        for number in graph.conditional:
+            mask[number] = mask[number] and self.applies(graph.edges[number])
+        for key in self.held:
+            for node in graph.nodes.get(key, ()):
+                for number in graph.into.get(node, ()):
+                    if node == key or ("@" in node and graph.ends[number][0] != key):
+                        mask[number] = False
+        return mask.__getitem__
 
     def applies(self, edge: Edge) -> bool:
         """Whether a step, or a net effect, stands well enough, and holds in people with these conditions."""
@@ -108,6 +113,7 @@ class Asked:
             edge.status in self.question.statuses
             and ("conditions" not in context or bool(context["conditions"] & self.present))
             and ("conditions_absent" not in context or not context["conditions_absent"] & self.present)
+            and ("tissue" not in context or not context["tissue"] <= self.lost or edge.source in self.lost)
             and (
                 "species" not in context
                 or Species.HUMAN in context["species"]
@@ -156,18 +162,18 @@ class Part:
 
     def _between(self) -> tuple[list[int], bool]:
         """Edges on ways from what is changed to what is read, the nearest where there are too many."""
-        graph, ahead = self.asked.graph, self.asked.ahead
-        behind = graph.distances([self.read], self.asked.usable, FARTHEST, back=True, most=EXPLORED)
+        graph, ahead, usable = self.asked.graph, self.asked.ahead, self.asked.usable
+        farthest = min(FARTHEST, ahead.get(self.read, 0) + SLACK)
+        behind = graph.distances([self.read], usable, farthest, back=True, most=EXPLORED, rest=ahead)
         near: dict[int, list[int]] = defaultdict(list)
         for node in ahead.keys() & behind.keys():
             for number in graph.out.get(node, ()):
-                target = graph.edges[number].target
-                if target in behind and self.asked.usable(number):
-                    near[ahead[node] + graph.lengths[number] + behind[target]].append(number)
-        farthest = min(FARTHEST, min(near, default=0) + SLACK)
+                length = ahead[node] + graph.lengths[number] + behind.get(graph.edges[number].target, FARTHEST + 1)
+                if length <= farthest and usable(number):
+                    near[length].append(number)
         kept: list[int] = []
         truncated = max(len(ahead), len(behind)) >= EXPLORED
-        for length in sorted(length for length in near if length <= farthest):
+        for length in sorted(near):
             kept += sorted(near[length])[: LARGEST - len(kept)]
             truncated = truncated or len(kept) == LARGEST
         return sorted(kept), truncated
@@ -246,6 +252,13 @@ class Part:
         )
 
     def _stages(self, sex: str | None) -> list[str]:
+        """Stages of life to look at. A woman whose ovaries are removed is past menopause, whatever her age."""
+        stages = self._ages(sex)
+        if sex == Sex.FEMALE and OVARY in self.asked.lost:
+            stages = [LifeStage.POSTMENOPAUSAL.value if stage in CYCLING else stage for stage in stages]
+        return list(dict.fromkeys(stages))
+
+    def _ages(self, sex: str | None) -> list[str]:
         given = self.asked.question.context.get("life_stage")
         if given:
             return [given] if sex != Sex.MALE or given not in WOMEN else []
@@ -260,26 +273,24 @@ class Part:
 
     def active(self, world: World) -> Mask:
         """Which edges hold in a world; of those that say the same of a pair, the first, or one that holds both ways."""
-        mask = np.zeros(len(self.edges), np.bool_)
+        mask = bytearray(len(self.edges))
         for edge, rows in self._alike:
             if self.asked.holds(edge, world):
-                mask[rows] = True
+                for row in rows:
+                    mask[row] = 1
         for rivals in self._rivals:
             on = [row for row in rivals if mask[row]]
-            mask[on] = False
-            mask[on[:1]] = True
-        return mask
+            for row in on[1:]:
+                mask[row] = 0
+        return np.frombuffer(mask, np.bool_)
 
     @cached_property
     def _alike(self) -> list[tuple[Edge, list[int]]]:
         """Rows of edges that hold in the same worlds, with one of them."""
         groups: dict[object, tuple[Edge, list[int]]] = {}
         for row, number in enumerate(self.edges):
-            edge, (source, _) = self.asked.graph.edges[number], self.asked.graph.ends[number]
-            bound = edge.context.keys() & {"exposure", "level"}
-            told = frozenset((name, edge.context[name]) for name in edge.context.keys() & NAMED)
-            key = told, edge.timescale in SLOW, source if bound else None
-            groups.setdefault(key, (edge, []))[1].append(row)
+            key = self.asked.graph.circumstances[number]
+            groups.setdefault(key, (self.asked.graph.edges[number], []))[1].append(row)
         return list(groups.values())
 
     @cached_property
@@ -299,12 +310,13 @@ class Part:
         """The edges of the shortest way in a world."""
         return self.asked.graph.shortest(self.asked.changed, self.read, self._allowed(active), FARTHEST)
 
-    def paths(self, entity: str, active: Mask) -> Iterator[tuple[int, Path]]:
-        """Ways to what is read, each with the direction in which it moves it."""
+    def paths(self, entity: str, active: Mask, wanted: int) -> Iterator[tuple[int, Path]]:
+        """Ways to what is read, each with the direction in which it moves it: the one that is wanted, 0 for any."""
         allowed = self._allowed(active)
         nodes = self.asked.graph.nodes.get(entity, ())
         for key, direction in self.asked.changed.items():
-            found = self.asked.graph.paths([key], nodes, allowed, Bound(LONGEST, SEARCHED, STEPS), direction)
+            bound = Bound(LONGEST, SEARCHED, STEPS, direction, wanted)
+            found = self.asked.graph.paths([key], nodes, allowed, bound)
             yield from ((direction * path.sign, path) for path in found.paths if path.sign)
 
 

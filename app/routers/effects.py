@@ -122,7 +122,10 @@ class EffectAnswer(BaseModel):
     assumed: dict[str, list[str]] = Field(
         description="Context left open that the answer holds for, where it does not hold for all."
     )
-    paths: list[GraphPath] = Field(description="The shortest chains of steps behind it; of both signs where ambiguous.")
+    paths: list[GraphPath] = Field(
+        description="The shortest chains of steps behind it; of both signs where ambiguous. None where a bounded "
+        "search came on none."
+    )
     stated: list[Reference] = Field(description="Net effects between the two that sources state; not used, to compare.")
 
 
