@@ -103,10 +103,11 @@ class Reasoner:
         outcomes: list[Outcome] = []
         truncated, work = False, 0
         for entity in question.readouts:
-            part = Part(asked, self.node(entity))
-            told, cut = self._told(asked, part)
+            with self.graph.turn:
+                part = Part(asked, self.node(entity))
+                told, cut = self._told(asked, part)
+                outcomes.append(self._outcome(part, entity, told))
             work += len(told) * len(part.edges)
-            outcomes.append(self._outcome(part, entity, told))
             truncated = truncated or cut or part.truncated
             if work > ALL_WORK and len(outcomes) < len(question.readouts):
                 return Answer(outcomes, truncated=True)

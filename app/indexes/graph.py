@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import prod
+from threading import Lock
 from typing import NamedTuple
 
 from app.indexes.edges import (
@@ -83,6 +84,8 @@ class Graph:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        self.turn = Lock()
+        """Held while something is worked out: threads that compute at once only make one another late."""
         made = Edges(facts)
         self.edges, self.ligands = made.all, made.ligands
         self.ends = [(entity_of(edge.source), entity_of(edge.target)) for edge in self.edges]

@@ -187,7 +187,8 @@ def paths(store: StoreDep, snapshot: SnapshotDep, query: Annotated[PathsQuery, Q
         raise refused("query.target", "is the source; ask /v1/graph/loops for ways back")
     bound = Bound(query.max_hops, query.limit)
     ends = graph.nodes.get(source, []), graph.nodes.get(target, [])
-    found = graph.paths(*ends, usable(graph, query.status, query.sex), bound)
+    with graph.turn:
+        found = graph.paths(*ends, usable(graph, query.status, query.sex), bound)
     body = Paths(
         paths=[graph_path(indexes, path) for path in found.paths],
         truncated=found.truncated,
@@ -216,7 +217,8 @@ def loops(store: StoreDep, snapshot: SnapshotDep, query: Annotated[LoopsQuery, Q
         starts = [hormone["id"] for level in axis["levels"] for hormone in level["hormones"]]
     else:
         starts = entity_keys(store, snapshot, [Named(query.entity or "", "query.entity")])
-    found, truncated = graph.circles(starts, usable(graph, query.status), Bound(query.max_length, query.limit))
+    with graph.turn:
+        found, truncated = graph.circles(starts, usable(graph, query.status), Bound(query.max_length, query.limit))
     body = Loops(
         loops=[_loop(indexes, loop) for loop in found],
         truncated=truncated,
