@@ -146,3 +146,23 @@ def test_odd_input_is_answered_and_too_much_refused(client: TestClient) -> None:
 def test_the_place_is_told_from_the_receptor(client: TestClient, text: str, found: list[str]) -> None:
     marks = client.post("/v1/annotate", json={"text": text}).json()["annotations"]
     assert [mark["text"] for mark in marks] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        # Everyday words, and capitals among capitals, need a text that bears them out.
+        ("The beam failed under stress, and growth stalled in the Great Depression.", []),
+        ("Stress raises cortisol, and sleep suffers.", ["Stress", "cortisol", "sleep"]),
+        ("STAR POWER: ROOKIE IS ALREADY THE GOAT, SAYS COACH", []),
+        ("STAR AND CORTISOL: WHAT IS KNOWN", ["STAR", "CORTISOL"]),
+        # What is borne out bears out its neighbours.
+        ("Amenorrhoea for nine months. LH and FSH both low.", ["Amenorrhoea", "LH", "FSH"]),
+        ("Hct 55 % on testosterone.", ["Hct", "testosterone"]),
+        # A name of several words that is only near in meaning leads to what it is near to.
+        ("Known Addison's disease.", ["Addison's disease"]),
+    ],
+)
+def test_doubtful_names_need_a_text_that_bears_them_out(client: TestClient, text: str, found: list[str]) -> None:
+    marks = client.post("/v1/annotate", json={"text": text}).json()["annotations"]
+    assert [mark["text"] for mark in marks] == found

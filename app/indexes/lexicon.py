@@ -28,11 +28,19 @@ UNITS = frozenset("ng pg ug mg mcg nmol pmol umol mmol iu miu u g dl ml l meq".s
 SAID_OF_HORMONES = frozenset(
     """level serum plasma blood hormone receptor secretion release pulse peak assay deficiency excess therapy
     replacement injection dose agonist antagonist inhibitor inhibition feedback axis pituitary hypothalamic
-    gland adrenal gonadal ovarian testicular thyroid concentration circulating free total endogenous exogenous
+    gland adrenal gonadal ovarian testicular thyroid concentration circulating total endogenous exogenous
     synthesis signaling binding positive negative expression marker patient treatment suppressed elevated raised
-    test fasting stimulation basal bioavailable conversion cell tissue""".split()  # noqa: SIM905  # as above
+    test fasting stimulation basal bioavailable conversion tissue""".split()  # noqa: SIM905  # as above
 )
 """Words beside which a short abbreviation means what it means in endocrinology."""
+EVERYDAY = frozenset(
+    """absorption appetite brain breast drinking eating erection exercise fasting fatigue flushing goat heart kidney
+    liver meal mood motivation nursing pregnancy puberty skeleton skin sleep stomach stress suppression synergy
+    thirst wakefulness womb""".split()  # noqa: SIM905  # as above
+) | {"c cell", "d cell", "period 1", "period 2"}
+"""Names that are words of everyday language, or of other fields, as they are compared."""
+SHORT = 3
+"""Letters of an abbreviation, at most, that can be taken for something else."""
 NOT_JOINED = frozenset("cell score shirt".split())  # noqa: SIM905  # as above
 """Words that make something else of a short abbreviation that a hyphen joins to them."""
 PLACE = "er"
@@ -61,16 +69,28 @@ class Name:
     entity: str
     glossary: str | None
     abbreviation: bool
+    related: bool = False
+    """Whether the record is only near in meaning: it is meant where nothing else is called so."""
 
     @cached_property
-    def short(self) -> bool:
+    def doubtful(self) -> bool:
         """Whether it can be taken for something else."""
-        return self.abbreviation and len(self.text) <= 3
+        if self.abbreviation:
+            return len(self.text) <= SHORT
+        return " ".join(part.folded for part in tokens(self.text)) in EVERYDAY
 
     @cached_property
     def letters(self) -> str:
         """Its letters and digits."""
         return _letters(self.text)
+
+
+class _Candidate(NamedTuple):
+    """Names that may be meant by some tokens: the first, and the one after the last."""
+
+    first: int
+    last: int
+    names: Sequence[Name]
 
 
 @dataclass(frozen=True)
@@ -101,6 +121,8 @@ class Lexicon:
         for name in names:
             if parts := tokens(name.text):
                 self._names.setdefault(_chain(parts), []).append(name)
+        for chain, known in self._names.items():
+            self._names[chain] = [name for name in known if not name.related] or known
         self._patterns = [(chain.count(END), names) for chain, names in self._names.items()]
         """By number, how many tokens a name has, and those who are called so."""
         self._automaton = AhoCorasick(self._names, matchkind=MatchKind.Standard)
@@ -108,22 +130,25 @@ class Lexicon:
     def annotate(self, text: str, *, overlaps: bool = False) -> list[Mark]:
         """Every mention in a text; the longest where several cover one place, unless `overlaps` are asked for."""
         found = tokens(text)
-        candidates = list(self._candidates(text, found))
-        told = {
-            token
-            for first, last, names in candidates
-            if not all(name.short for name in names)
-            for token in range(first, last)
-        }
-        marks = []
-        for first, last, names in sorted(candidates, key=lambda one: (one[0] - one[1], one[0])):
-            kept = [name for name in names if not name.short or _meant(text, found, first, last, told)]
-            if kept:
-                marks.append(_mark(found, first, last, kept))
+        certain: list[_Candidate] = []
+        doubtful: list[_Candidate] = []
+        for one in self._candidates(text, found):
+            unsure = all(name.doubtful for name in one.names) or _shouted(text, found, one)
+            (doubtful if unsure else certain).append(one)
+        told = {token for one in certain for token in range(one.first, one.last)}
+        kept = [one._replace(names=[name for name in one.names if not name.doubtful]) for one in certain]
+        # Those of two letters come last: longer ones that are borne out bear them out in turn.
+        for one in sorted(doubtful, key=lambda one: _long(found, one), reverse=True):
+            if _meant(text, found, one, told):
+                kept.append(one)
+                if _long(found, one):
+                    told.update(range(one.first, one.last))
+        kept.sort(key=lambda one: (one.first - one.last, one.first))
+        marks = [_mark(found, *one) for one in kept]
         return _without_overlaps(marks) if not overlaps else sorted(marks, key=lambda mark: (mark.start, -mark.end))
 
-    def _candidates(self, text: str, found: Sequence[Token]) -> Iterator[tuple[int, int, list[Name]]]:
-        """Names that stand in the text as whole words: their first token, the one after their last, and themselves."""
+    def _candidates(self, text: str, found: Sequence[Token]) -> Iterator[_Candidate]:
+        """Names that stand in the text as whole words."""
         haystack: list[str] = []
         starts: dict[int, int] = {}
         length = 0
@@ -144,7 +169,7 @@ class Lexicon:
             if _whole(found, first, last):
                 names = [name for name in known if not name.abbreviation or _written(name, text, found, first, last)]
                 if names:
-                    yield first, last, names
+                    yield _Candidate(first, last, names)
 
 
 def _chain(parts: Iterable[Token]) -> str:
@@ -168,6 +193,8 @@ def _written(name: Name, text: str, found: Sequence[Token], first: int, last: in
     given, wanted = _letters(surface), name.letters
     if given in (wanted, f"{wanted}s", wanted.upper()):
         return True
+    if len(wanted) == SHORT and given == wanted.capitalize():
+        return True
     capitals = sum(letter.isupper() or letter.isdigit() for letter in given)
     return given.lower() == wanted.lower() and len(given) > 2 and capitals > 1
 
@@ -177,10 +204,23 @@ def _letters(text: str) -> str:
     return "".join(GREEK.get(letter, letter) for letter in text if letter.isalnum())
 
 
-def _meant(text: str, found: Sequence[Token], first: int, last: int, told: set[int]) -> bool:
-    """Whether what stands around a short abbreviation says that it is one of ours."""
+def _long(found: Sequence[Token], one: _Candidate) -> bool:
+    """Whether it has more than two letters, so that few other words are written so."""
+    return found[one.last - 1].end - found[one.first].start > 2
+
+
+def _shouted(text: str, found: Sequence[Token], one: _Candidate) -> bool:
+    """Whether an abbreviation stands among words in capitals, where any word looks like one."""
+    around = [*found[max(one.first - 3, 0) : one.first], *found[one.last : one.last + 3]]
+    words = [text[token.start : token.end] for token in around]
+    return len(words) > 1 and all(name.abbreviation for name in one.names) and all(map(str.isupper, words))
+
+
+def _meant(text: str, found: Sequence[Token], one: _Candidate, told: set[int]) -> bool:
+    """Whether what stands around a doubtful name says that it is one of ours."""
+    first, last, _ = one
     start, end = found[first].start, found[last - 1].end
-    long = end - start > 2
+    long = _long(found, one)
     around = FAR if long else AROUND
     before, after = range(max(first - around, 0), first), range(last, min(last + around, len(found)))
     near = [at for at in before if long or not SENTENCE.search(text[found[at].end : start + 1])]
@@ -212,7 +252,7 @@ def _without_overlaps(marks: Sequence[Mark]) -> list[Mark]:
 
 
 def names_of(documents: Iterable[Any]) -> Iterator[Name]:
-    """The names to find, from records' documents; `related` names mean something else."""
+    """The names to find, from records' documents; of `related` names those of several words, which mean little else."""
     kept = [data for data in documents if data["id"].split("/")[0] not in ("interactions", "sources")]
     explained = {data["entity"]["id"]: data["id"] for data in kept if data.get("entity")}
     for data in kept:
@@ -220,11 +260,12 @@ def names_of(documents: Iterable[Any]) -> Iterator[Name]:
         entity = data["entity"]["id"] if data.get("entity") else data["id"]
         yield Name(data["name"], entity, glossary, _abbreviated(data["name"]))
         for synonym in data["synonyms"]:
-            if synonym["type"] != "related":
-                abbreviation = synonym["type"] == "abbreviation" or _abbreviated(synonym["name"])
-                yield Name(synonym["name"], entity, glossary, abbreviation)
-                if abbreviation and "-" in synonym["name"] and len(synonym["name"]) > LONG_ENOUGH:
-                    yield Name(synonym["name"].replace("-", ""), entity, glossary, abbreviation)
+            name, related = synonym["name"], synonym["type"] == "related"
+            abbreviation = synonym["type"] == "abbreviation" or _abbreviated(name)
+            if not related or " " in name:
+                yield Name(name, entity, glossary, abbreviation, related)
+                if abbreviation and "-" in name and len(name) > LONG_ENOUGH:
+                    yield Name(name.replace("-", ""), entity, glossary, abbreviation, related)
 
 
 def _abbreviated(name: str) -> bool:

@@ -80,7 +80,10 @@ class AnnotatedHtml(BaseModel):
     dependencies=[only()],
 )
 def annotate(snapshot: SnapshotDep, request: AnnotateRequest) -> Response:
-    """The longest names that stand in it as whole words. Short abbreviations need a text that bears them out."""
+    """The longest names that stand in it as whole words.
+
+    Short abbreviations and everyday words need a text that bears them out.
+    """
     indexes = snapshot.indexes.result()
     places = _utf16(request.text) if request.offsets == "utf16" else None
     found = [
