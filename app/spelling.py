@@ -62,12 +62,12 @@ def told_words(query: str) -> list[str]:
 
 def joined(text: str) -> str:
     """A whole name as one word, so that hyphens and spaces do not matter."""
-    return "".join(word.folded for word in words_of(text))
+    return "".join(map(folded_word, WORD.findall(text)))
 
 
 def sorted_words(text: str) -> str:
     """A whole name whatever the order of its words."""
-    return " ".join(sorted(word.folded for word in words_of(text)))
+    return " ".join(sorted(map(folded_word, WORD.findall(text))))
 
 
 def forgiven(length: int) -> int:

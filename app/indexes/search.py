@@ -228,7 +228,12 @@ class SearchIndex:
 def _document(entry: Entry) -> tantivy.Document:
     def told(fields: Iterable[str]) -> str:
         wanted = set(fields)
-        return " ".join(word.folded for text in entry.texts if text.field in wanted for word in words_of(text.text))
+        return " ".join(
+            folded
+            for text in entry.texts
+            if text.field in wanted
+            for folded in map(folded_word, WORD.findall(text.text))
+        )
 
     document = tantivy.Document(
         key=entry.key,
