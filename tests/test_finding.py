@@ -138,3 +138,8 @@ def test_bad_queries_are_refused(client: TestClient) -> None:
     for parameters in bad:
         for path in ("/v1/search", "/v1/suggest"):
             assert client.get(path, params=parameters).status_code == 422
+
+
+def test_letters_are_forgiven_where_the_written_word_stands_elsewhere_only(client: TestClient) -> None:
+    found = client.get("/v1/search", params={"q": "adrenalin", "resource": "tissues"}).json()["items"]
+    assert "tissues/adrenal-gland" in {hit["id"] for hit in found}

@@ -143,9 +143,15 @@ class SearchIndex:
         words = told_words(query)
         if not words:
             return Found([], 0, {}, None)
-        named = self._named(query)
-        wrong = {word: 0 if self._stands(word) else forgiven(len(word)) for word in words}
-        for occur in (Occur.Must, Occur.Should):
+        unknown = [word for word in words if not self._stands(word)]
+        for occur, suspected in (
+            (Occur.Must, unknown),
+            (Occur.Must, words),
+            (Occur.Should, unknown),
+            (Occur.Should, words),
+        ):
+            named = self._named(query, forgiving=suspected is words)
+            wrong = {word: forgiven(len(word)) if word in suspected else 0 for word in words}
             told = Query.boolean_query([(occur, self._word(*each)) for each in wrong.items()])
             asked = Query.disjunction_max_query([*named, told], 0.02)
             counts = self._counts(asked)
@@ -156,12 +162,10 @@ class SearchIndex:
         found = self._searcher.search(ranked, limit=limit, offset=offset, count=False).hits
         same = _Same(wrong)
         hits = [self._hit(score, address, same) for score, address in found]
-        return Found(hits, total, counts, self._meant(query, words, hits))
+        return Found(hits, total, counts, self._meant(query, hits) if unknown else None)
 
-    def _meant(self, query: str, words: Sequence[str], hits: Sequence[Hit]) -> str | None:
+    def _meant(self, query: str, hits: Sequence[Hit]) -> str | None:
         """The name nearest to a query of which a word stands nowhere."""
-        if all(self._stands(word) for word in words):
-            return None
         near = process.extractOne(joined(query), self._names, scorer=fuzz.ratio, score_cutoff=CLOSEST)
         return near[2] if near else hits[0].name if hits else None
 
@@ -182,19 +186,19 @@ class SearchIndex:
         only = Query.const_score_query(Query.boolean_query(one), 0.0)
         return Query.boolean_query([(Occur.Must, asked), (Occur.Must, only)])
 
-    def _named(self, query: str) -> list[Query]:
-        """What finds records that are called so; or nearly so, where none is."""
+    def _named(self, query: str, *, forgiving: bool) -> list[Query]:
+        """What finds records that are called so; those called nearly so too, where none is or letters are forgiven."""
         named = [
             Query.const_score_query(Query.term_query(self._schema, "whole_name", other), WHOLE["name"] * SPELLED_OUT)
             for other in self._other_names(query)
         ]
         wholes = {kind: sorted_words(query) if kind == "words" else joined(query) for kind in WHOLE}
-        known = any(self._searcher.doc_freq(f"whole_{kind}", whole) for kind, whole in wholes.items())
+        own = ((kind, whole) for kind, whole in wholes.items() if kind != "related")
+        known = any(self._searcher.doc_freq(f"whole_{kind}", whole) for kind, whole in own)
         for kind, whole in wholes.items():
             field, weight, wrong = f"whole_{kind}", WHOLE[kind], forgiven(len(whole))
-            if known:
-                named.append(Query.const_score_query(Query.term_query(self._schema, field, whole), weight))
-            elif wrong:
+            named.append(Query.const_score_query(Query.term_query(self._schema, field, whole), weight))
+            if wrong and (forgiving or not known):
                 close = Query.fuzzy_term_query(self._schema, field, whole, distance=wrong)
                 named.append(Query.const_score_query(close, weight * CLOSE))
         return named
