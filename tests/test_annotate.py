@@ -156,13 +156,28 @@ def test_the_place_is_told_from_the_receptor(client: TestClient, text: str, foun
         ("Stress raises cortisol, and sleep suffers.", ["Stress", "cortisol", "sleep"]),
         ("STAR POWER: ROOKIE IS ALREADY THE GOAT, SAYS COACH", []),
         ("STAR AND CORTISOL: WHAT IS KNOWN", ["STAR", "CORTISOL"]),
+        ("| TSH | ACTH | SHBG | DHEAS |", ["TSH", "ACTH", "SHBG", "DHEAS"]),
+        ("The beam failed under exercise.", []),
         # What is borne out bears out its neighbours.
         ("Amenorrhoea for nine months. LH and FSH both low.", ["Amenorrhoea", "LH", "FSH"]),
-        ("Hct 55 % on testosterone.", ["Hct", "testosterone"]),
-        # A name of several words that is only near in meaning leads to what it is near to.
-        ("Known Addison's disease.", ["Addison's disease"]),
+        (
+            "FSH was measured in all who came to the clinic in those weeks, then TSH was, and weeks later cortisol.",
+            ["FSH", "TSH", "cortisol"],
+        ),
+        ("Doc, my testosterone is low.", ["testosterone"]),
     ],
 )
 def test_doubtful_names_need_a_text_that_bears_them_out(client: TestClient, text: str, found: list[str]) -> None:
     marks = client.post("/v1/annotate", json={"text": text}).json()["annotations"]
     assert [mark["text"] for mark in marks] == found
+
+
+def test_what_is_only_near_is_told_as_a_candidate_and_never_linked(client: TestClient) -> None:
+    """Addison's disease is one kind of adrenal insufficiency; low testosterone names testosterone first."""
+    text = "Known Addison's disease, and low testosterone."
+    near, sure = client.post("/v1/annotate", json={"text": text}).json()["annotations"]
+    assert (near["text"], near["entity"], near["glossary"]) == ("Addison's disease", None, None)
+    assert "conditions/adrenal-insufficiency" in {candidate["id"] for candidate in near["candidates"]}
+    assert (sure["text"], sure["entity"]["id"]) == ("testosterone", "hormones/testosterone")
+    marked = client.post("/v1/annotate/html", json={"html": text}).json()["marked"]
+    assert [reference["id"] for reference in marked] == ["hormones/testosterone"]

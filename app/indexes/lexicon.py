@@ -37,8 +37,8 @@ EVERYDAY = frozenset(
     """absorption appetite brain breast drinking eating erection exercise fasting fatigue flushing goat heart kidney
     liver meal mood motivation nursing pregnancy puberty skeleton skin sleep stomach stress suppression synergy
     thirst wakefulness womb""".split()  # noqa: SIM905  # as above
-) | {"c cell", "d cell", "period 1", "period 2"}
-"""Names that are words of everyday language, or of other fields, as they are compared."""
+) | {"c cells", "d cells", "period 1", "period 2"}
+"""Names that are words of everyday language, or of other fields."""
 SHORT = 3
 """Letters of an abbreviation, at most, that can be taken for something else."""
 NOT_JOINED = frozenset("cell score shirt".split())  # noqa: SIM905  # as above
@@ -77,7 +77,7 @@ class Name:
         """Whether it can be taken for something else."""
         if self.abbreviation:
             return len(self.text) <= SHORT
-        return " ".join(part.folded for part in tokens(self.text)) in EVERYDAY
+        return self.text.lower() in EVERYDAY
 
     @cached_property
     def letters(self) -> str:
@@ -101,6 +101,8 @@ class Mark:
     end: int
     entities: tuple[str, ...]
     glossary: str | None
+    near: bool
+    """Whether they are only near in meaning to what the text says."""
 
 
 def tokens(text: str) -> list[Token]:
@@ -130,20 +132,23 @@ class Lexicon:
     def annotate(self, text: str, *, overlaps: bool = False) -> list[Mark]:
         """Every mention in a text; the longest where several cover one place, unless `overlaps` are asked for."""
         found = tokens(text)
+        candidates = list(self._candidates(text, found))
+        named = {token for one in candidates for token in range(one.first, one.last)}
         certain: list[_Candidate] = []
         doubtful: list[_Candidate] = []
-        for one in self._candidates(text, found):
-            unsure = all(name.doubtful for name in one.names) or _shouted(text, found, one)
+        for one in candidates:
+            unsure = all(name.doubtful for name in one.names) or _shouted(text, found, one, named)
             (doubtful if unsure else certain).append(one)
         told = {token for one in certain for token in range(one.first, one.last)}
         kept = [one._replace(names=[name for name in one.names if not name.doubtful]) for one in certain]
-        # Those of two letters come last: longer ones that are borne out bear them out in turn.
-        for one in sorted(doubtful, key=lambda one: _long(found, one), reverse=True):
-            if _meant(text, found, one, told):
-                kept.append(one)
-                if _long(found, one):
-                    told.update(range(one.first, one.last))
-        kept.sort(key=lambda one: (one.first - one.last, one.first))
+        # Longer ones that are borne out bear out others in turn, whatever their order; those of two letters come last.
+        longer = [one for one in doubtful if _long(found, one)]
+        while borne := [one for one in longer if _meant(text, found, one, told)]:
+            kept += borne
+            longer = [one for one in longer if one not in borne]
+            told.update(token for one in borne for token in range(one.first, one.last))
+        kept += [one for one in doubtful if not _long(found, one) and _meant(text, found, one, told)]
+        kept.sort(key=lambda one: (one.names[0].related, one.first - one.last, one.first))
         marks = [_mark(found, *one) for one in kept]
         return _without_overlaps(marks) if not overlaps else sorted(marks, key=lambda mark: (mark.start, -mark.end))
 
@@ -193,8 +198,6 @@ def _written(name: Name, text: str, found: Sequence[Token], first: int, last: in
     given, wanted = _letters(surface), name.letters
     if given in (wanted, f"{wanted}s", wanted.upper()):
         return True
-    if len(wanted) == SHORT and given == wanted.capitalize():
-        return True
     capitals = sum(letter.isupper() or letter.isdigit() for letter in given)
     return given.lower() == wanted.lower() and len(given) > 2 and capitals > 1
 
@@ -209,11 +212,12 @@ def _long(found: Sequence[Token], one: _Candidate) -> bool:
     return found[one.last - 1].end - found[one.first].start > 2
 
 
-def _shouted(text: str, found: Sequence[Token], one: _Candidate) -> bool:
-    """Whether an abbreviation stands among words in capitals, where any word looks like one."""
-    around = [*found[max(one.first - 3, 0) : one.first], *found[one.last : one.last + 3]]
-    words = [text[token.start : token.end] for token in around]
-    return len(words) > 1 and all(name.abbreviation for name in one.names) and all(map(str.isupper, words))
+def _shouted(text: str, found: Sequence[Token], one: _Candidate, named: set[int]) -> bool:
+    """Whether an abbreviation stands among words in capitals, not all of them names: any word looks like one there."""
+    around = [*range(max(one.first - 3, 0), one.first), *range(one.last, min(one.last + 3, len(found)))]
+    words = [text[found[at].start : found[at].end] for at in around]
+    loud = len(words) > 1 and all(map(str.isupper, words)) and not named.issuperset(around)
+    return loud and all(name.abbreviation for name in one.names)
 
 
 def _meant(text: str, found: Sequence[Token], one: _Candidate, told: set[int]) -> bool:
@@ -237,11 +241,11 @@ def _meant(text: str, found: Sequence[Token], one: _Candidate, told: set[int]) -
 def _mark(found: Sequence[Token], first: int, last: int, names: Sequence[Name]) -> Mark:
     entities = tuple(dict.fromkeys(name.entity for name in names))
     glossary = next((name.glossary for name in names if name.glossary), None)
-    return Mark(found[first].start, found[last - 1].end, entities, glossary)
+    return Mark(found[first].start, found[last - 1].end, entities, glossary, names[0].related)
 
 
 def _without_overlaps(marks: Sequence[Mark]) -> list[Mark]:
-    """The longest first, then those that leave them whole."""
+    """The longest first, then those that leave them whole; names that are only near after all others."""
     kept: list[Mark] = []
     taken: set[int] = set()
     for mark in marks:

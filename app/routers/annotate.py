@@ -41,9 +41,11 @@ class Annotation(BaseModel):
     start: int = Field(description="Where it begins.")
     end: int = Field(description="Where it ends; exclusive.")
     text: str = Field(description="The text between.")
-    entity: Reference | None = Field(description="The record it means; null where it may be several.")
+    entity: Reference | None = Field(description="The record it means; null where it may be several, or is only near.")
     glossary: Reference | None = Field(description="The glossary entry that explains it.")
-    candidates: list[Reference] = Field(description="The records it may mean, where they are several.")
+    candidates: list[Reference] = Field(
+        description="The records it may mean, where they are several, or is near in meaning to."
+    )
 
 
 class Annotations(BaseModel):
@@ -91,9 +93,9 @@ def annotate(snapshot: SnapshotDep, request: AnnotateRequest) -> Response:
             start=places[mark.start] if places else mark.start,
             end=places[mark.end] if places else mark.end,
             text=request.text[mark.start : mark.end],
-            entity=_reference(indexes, mark.entities[0]) if len(mark.entities) == 1 else None,
-            glossary=_reference(indexes, mark.glossary) if mark.glossary else None,
-            candidates=[_reference(indexes, key) for key in mark.entities] if len(mark.entities) > 1 else [],
+            entity=_reference(indexes, mark.entities[0]) if _certain(mark) else None,
+            glossary=_reference(indexes, mark.glossary) if mark.glossary and not mark.near else None,
+            candidates=[] if _certain(mark) else [_reference(indexes, key) for key in mark.entities],
         )
         for mark in _marks(indexes, request.text, request.resources, overlaps=request.overlaps)
     ]
@@ -114,7 +116,7 @@ def annotate_html(snapshot: SnapshotDep, request: AnnotateHtmlRequest) -> Respon
 
     def terms(text: str) -> Sequence[Term]:
         marks = _marks(indexes, text, request.resources, overlaps=False)
-        return [(mark.start, mark.end, mark.entities[0]) for mark in marks if len(mark.entities) == 1]
+        return [(mark.start, mark.end, mark.entities[0]) for mark in marks if _certain(mark)]
 
     html, keys = mark_terms(request.html, terms, lambda key: f"/v1/{key}")
     body = AnnotatedHtml(html=html, marked=[_reference(indexes, key) for key in keys], release=snapshot.release)
@@ -125,6 +127,11 @@ def _marks(indexes: Indexes, text: str, resources: Sequence[str], *, overlaps: b
     marks = indexes.lexicon.annotate(text, overlaps=overlaps)
     wanted = set(resources)
     return [mark for mark in marks if not wanted or wanted & {key.split("/")[0] for key in mark.entities}]
+
+
+def _certain(mark: Mark) -> bool:
+    """Whether it means one record, and just that."""
+    return len(mark.entities) == 1 and not mark.near
 
 
 def _reference(indexes: Indexes, key: str) -> Reference:
