@@ -105,7 +105,10 @@ def of_neighbourhood(key: str, steps: Iterable[Arrow], names: Mapping[str, str],
     after = list(dict.fromkeys(each.target for each in arrows if each.source == key and each.target not in before))
     rows = [*_row("Acts on it", before), Row("", [key]), *_row("It acts on", after)]
     acting, acted = ({each.source for each in sides[0]}, {each.target for each in sides[1]})
-    told = f"{names[key]}, the {len(acting)} records that act on it and the {len(acted)} that it acts on."
+    sides_told = (f"the {len(acting)} records that act on it", f"the {len(acted)} that it acts on")
+    told = (
+        f"{names[key]}, {' and '.join(side for side, ends in zip(sides_told, (acting, acted), strict=True) if ends)}."
+    )
     if len(arrows) < len(every):
         told += f" The first {len(arrows)} of {len(every)} steps are drawn."
     drawn = {end: names[end] for row in rows for end in row.keys}

@@ -175,6 +175,11 @@ def test_what_takes_place_in_a_lost_gland_no_longer_does(client: TestClient) -> 
     body = {"perturbations": [{"entity": "ovary", **lost}], "readouts": ["FSH", "LH"], "context": woman}
     for effect in client.post("/v1/effects", json=body).json()["effects"]:
         assert (effect["direction"], effect["depends_on"]) == (RISES, [])
+    for made in ("progesterone", "hormones/inhibin-a", "hormones/inhibin-b"):
+        effect = client.post("/v1/effects", json={**body, "readouts": [made]}).json()["effects"][0]
+        assert effect["direction"] == FALLS
+    refused = problem(client, body | {"context": {"cycle_phase": "luteal"}})
+    assert "without ovaries" in refused["detail"]
 
 
 def test_what_is_released_within_a_tissue_acts_there(client: TestClient) -> None:

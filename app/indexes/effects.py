@@ -107,7 +107,7 @@ class Reasoner:
                 part = Part(asked, self.node(entity))
                 told, cut = self._told(asked, part)
                 outcomes.append(self._outcome(part, entity, told))
-            work += len(told) * len(part.edges)
+            work += len(told) * _solved(asked) * len(part.edges)
             truncated = truncated or cut or part.truncated
             if work > ALL_WORK and len(outcomes) < len(question.readouts):
                 return Answer(outcomes, truncated=True)
@@ -117,12 +117,13 @@ class Reasoner:
         """What each world shows of one thing, and whether worlds were left out."""
         steps = Steps.of(self.graph, part.edges, (*asked.changed, part.read), self._draws)
         results: dict[bytes, _Result] = {}
+        solved = _solved(asked)
         told: list[_Told] = []
         for world in part.worlds():
             active = part.active(world)
             key = active.tobytes()
             if key not in results:
-                if len(results) * len(part.edges) > WORK:
+                if len(results) * solved * len(part.edges) > WORK:
                     return told, True
                 results[key] = _together(asked.changed, partial(steps.levels, read=part.read, active=active))
             told.append(_Told(world, *results[key], active))
@@ -183,8 +184,16 @@ class Reasoner:
 def _together(changed: Mapping[str, int], levels: Callable[[Mapping[str, int]], Floats]) -> _Result:
     """The direction under all changes; of changes that pull apart, how much of each decides, and nobody says."""
     result = _result(levels(changed))
-    alone = {_result(levels({key: direction})).direction for key, direction in changed.items() if len(changed) > 1}
-    return _Result("ambiguous", result.share) if alone.issuperset(DIRECTIONS.values()) else result
+    if len(changed) > 1:
+        alone = {_result(levels({key: direction})).direction for key, direction in changed.items()}
+        if alone.issuperset(DIRECTIONS.values()):
+            return _Result("ambiguous", result.share)
+    return result
+
+
+def _solved(asked: Asked) -> int:
+    """How often levels are worked out in one world: for all changes, and for each of several."""
+    return 1 + len(asked.changed) if len(asked.changed) > 1 else 1
 
 
 def _result(levels: Floats) -> _Result:

@@ -191,7 +191,8 @@ class Graph:
             number = next(
                 number
                 for number in self.out[node]
-                if left.get(self.edges[number].target, limit) == left[node] - self.lengths[number] and allowed(number)
+                if left.get(self.edges[number].target, limit + 1) == left[node] - self.lengths[number]
+                and allowed(number)
             )
             way.append(self.edges[number])
             node = self.edges[number].target

@@ -30,8 +30,8 @@ LOOKS = 4
 CLOSE = 0.02
 """Relative change of what is read, below which an iteration has arrived."""
 LATER, LATEST = 8, 24
-"""Iterations to wait once all that is read has moved and settled, since a way longer by so many steps adds one part in
-hundreds; and where something that is read has not moved."""
+"""Iterations to wait once what is read has moved and settled, since a way longer by so many steps adds one part in
+hundreds; and where it has not moved."""
 
 
 class Draws:

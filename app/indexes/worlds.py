@@ -79,6 +79,7 @@ class Asked:
         self.held = {each.entity for each in question.perturbations if each.held}
         self.lost = graph.facts.within(key for key in self.held if self.changed[key] < 0)
         """What is removed, with its parts: steps that take place there alone no longer do."""
+        self._check()
         self.present = question.conditions | {key for key, direction in self.changed.items() if direction > 0}
         self.givers = dict(self.changed)
         """Records whose exposure and level the question speaks of: what is changed, and receptors it activates."""
@@ -86,6 +87,16 @@ class Asked:
             for receptor, how in graph.ligands.get(key, ()):
                 if how["effect"] == Effect.INCREASE:
                     self.givers.setdefault(receptor, direction)
+
+    def _check(self) -> None:
+        """Raise `ContradictionError` where the context fits nobody."""
+        sex, stage, phase = map(self.question.context.get, ("sex", "life_stage", "cycle_phase"))
+        if sex == Sex.MALE and (stage in WOMEN or phase):
+            raise ContradictionError("men have no cycle, menopause or pregnancy")
+        if phase and stage and stage not in CYCLING:
+            raise ContradictionError(f"who is {stage} has no cycle")
+        if phase and OVARY in self.lost:
+            raise ContradictionError("without ovaries there is no cycle")
 
     @cached_property
     def ahead(self) -> dict[str, int]:
@@ -126,10 +137,11 @@ class Asked:
         context, phase = edge.context, world["horizon"]
         if phase == Phase.ACUTE and edge.timescale in SLOW:
             return False
+        gone = edge.source in self.lost  # what it did at any time of life, it does no longer
         return not context or (
             ("sex" not in context or world["sex"] is None or world["sex"] in context["sex"])
-            and ("life_stage" not in context or bool(context["life_stage"] & _stage(world["life_stage"])))
-            and ("cycle_phase" not in context or world["cycle_phase"] in context["cycle_phase"])
+            and (gone or "life_stage" not in context or bool(context["life_stage"] & _stage(world["life_stage"])))
+            and (gone or "cycle_phase" not in context or world["cycle_phase"] in context["cycle_phase"])
             and ("phase" not in context or phase is None or phase in context["phase"])
             and ("exposure" not in context or self._exposed(edge, context["exposure"], world["exposure"]))
             and ("level" not in context or self._at_level(edge, context["level"], world["level"]))
@@ -289,8 +301,9 @@ class Part:
         """Rows of edges that hold in the same worlds, with one of them."""
         groups: dict[object, tuple[Edge, list[int]]] = {}
         for row, number in enumerate(self.edges):
-            key = self.asked.graph.circumstances[number]
-            groups.setdefault(key, (self.asked.graph.edges[number], []))[1].append(row)
+            edge = self.asked.graph.edges[number]
+            key = self.asked.graph.circumstances[number], edge.source in self.asked.lost
+            groups.setdefault(key, (edge, []))[1].append(row)
         return list(groups.values())
 
     @cached_property

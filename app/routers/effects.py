@@ -130,9 +130,11 @@ class EffectAnswer(BaseModel):
 
 
 class Effects(BaseModel):
-    """What rises and falls, in the order asked."""
+    """What rises and falls."""
 
-    effects: list[EffectAnswer] = Field(description="One for each readout, in the order asked.")
+    effects: list[EffectAnswer] = Field(
+        description="In the order asked; the last readouts are left out where `truncated`."
+    )
     truncated: bool = Field(
         description="Whether part of the graph, of the open context, or of the last readouts was left out as too much."
     )
