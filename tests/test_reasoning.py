@@ -88,7 +88,7 @@ def test_what_decides_the_direction_is_named(client: TestClient) -> None:
         dependence["field"]: {value["value"]: value["direction"] for value in dependence["values"]}
         for dependence in effect["depends_on"]
     }
-    assert fields["exposure"] == {"continuous": FALLS, "pulsatile": RISES}
+    assert fields["exposure"] == {"continuous": FALLS, "pulsatile": RISES, "single_dose": "unknown"}
     assert {path["sign"] for path in effect["paths"]} == {1, -1}
 
 
