@@ -38,7 +38,7 @@ APART = frozenset({"total_level", "pulse_frequency", "pulse_amplitude"})
 EXPRESSED = frozenset({"expression", "synthesis", "sensitivity"})
 """Aspects that say how much there is of a receptor, not how active it is."""
 ANYWHERE = "#anywhere"
-"""A protein that is read, where what moves it does so in some tissues only."""
+"""A protein or substance that is read, where what moves it does so in some tissues only."""
 BROUGHT = "#brought_about"
 """A condition as the outcome of a lack or an excess: what the condition does is the doing of that."""
 EXCESSIVE = frozenset({"high", "supraphysiological"})
@@ -111,7 +111,7 @@ class Facts:
     def within(self, tissues: Iterable[str]) -> set[str]:
         """Tissues and all their parts."""
         wholes = set(tissues)
-        return wholes | {part for part in self.wholes if not wholes.isdisjoint(self.whole(part))} if wholes else wholes
+        return wholes | {part for part in self.wholes if not wholes.isdisjoint(self.whole(part))}
 
     def whole(self, tissue: str) -> Iterator[str]:
         """The tissue and all it is part of."""

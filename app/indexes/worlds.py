@@ -213,8 +213,6 @@ class Part:
             named = self._told_apart(person)
             choices = [[given[name]] if name in given else named[name] for name in FIELDS[3:]]
             found += [{**person, **dict(zip(FIELDS[3:], choice, strict=True))} for choice in product(*choices)]
-        if not found:
-            raise ContradictionError("no person has that sex, life stage and cycle phase together")
         return found
 
     def _people(self) -> Iterator[World]:
