@@ -49,13 +49,11 @@ REFERRED = (
 
 
 def settle() -> None:
-    """After a release was taken in, return what the one before took, and spare its own objects garbage collections.
+    """After a release was taken in, return what was freed, and spare its own objects garbage collections.
 
     glibc keeps freed memory for the process otherwise, more with each release; a collection of all that indexes hold
     stops every request for some tenths of a second.
     """
-    gc.unfreeze()
-    gc.collect()
     gc.freeze()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
@@ -84,6 +82,28 @@ class Snapshot:
     flights: dict[object, asyncio.Task[Answer]] = field(default_factory=dict)
     """Answers being computed now, so that simultaneous misses compute one."""
     taken_in: float = field(default_factory=time.time)
+
+
+def _indexes(reading: Reading) -> Indexes:
+    referred = {row.target: row.referred for row in reading.connection.execute(REFERRED)}
+    kept: list[Entry] = []
+    spoken: list[Json] = []
+    facts = Facts()
+
+    def entries() -> Iterator[Entry]:
+        """One record after the other, of which only what other indexes need is kept: all may be more than fits."""
+        with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
+            for row in rows:
+                data = json.loads(row.document)
+                facts.take(data)
+                entry = entry_of(data, referred.get(row.key, 0))
+                kept.append(replace(entry, summary="", texts=()))
+                spoken.append({part: data.get(part) for part in ("id", "name", "synonyms", "entity")})
+                yield entry
+
+    search = SearchIndex(entries())
+    names = {entry.key: entry.name for entry in kept}
+    return Indexes(search, SuggestIndex(kept), Lexicon(names_of(spoken)), Reasoner(Graph(facts)), names)
 
 
 class Releases:
@@ -123,25 +143,11 @@ class Releases:
 
     @staticmethod
     def _index(reading: Reading) -> Indexes:
-        referred = {row.target: row.referred for row in reading.connection.execute(REFERRED)}
-        kept: list[Entry] = []
-        spoken: list[Json] = []
-        facts = Facts()
-
-        def entries() -> Iterator[Entry]:
-            """One record after the other, of which only what other indexes need is kept: all may be more than fits."""
-            with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
-                for row in rows:
-                    data = json.loads(row.document)
-                    facts.take(data)
-                    entry = entry_of(data, referred.get(row.key, 0))
-                    kept.append(replace(entry, summary="", texts=()))
-                    spoken.append({part: data.get(part) for part in ("id", "name", "synonyms", "entity")})
-                    yield entry
-
-        search = SearchIndex(entries())
-        names = {entry.key: entry.name for entry in kept}
-        return Indexes(search, SuggestIndex(kept), Lexicon(names_of(spoken)), Reasoner(Graph(facts)), names)
+        gc.disable()  # collections among all that is being built would take as long as building it
+        try:
+            return _indexes(reading)
+        finally:
+            gc.enable()
 
     def _index_first(self) -> None:
         """Build the first release's indexes while its records are served already. A later release is built whole."""
@@ -184,6 +190,8 @@ class Releases:
                 self._evicted_before += self.current.cache.evictions
                 log.info("release taken in", extra={"fields": {"release": snapshot.release}})
                 self.current, self.stale = snapshot, False
+                gc.unfreeze()
+                gc.collect()
                 settle()
 
     def start(self) -> None:

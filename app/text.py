@@ -10,10 +10,13 @@ GREEK = {
     "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
     "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
 }  # fmt: skip
+PUNCTUATION = re.compile(r"[\W_]+")
 
 
 def plain(text: str) -> str:
     """Lower case, without accents, Greek letters spelled out: what names sort by."""
+    if text.isascii():
+        return text.lower()  # the same, and most texts are
     lowered = unicodedata.normalize("NFKC", text).casefold()
     decomposed = unicodedata.normalize("NFKD", "".join(GREEK.get(letter, letter) for letter in lowered))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
@@ -26,7 +29,7 @@ def words(text: str) -> list[str]:
 
 def fold(name: str) -> str:
     """Only letters and digits of `plain`: `TNF-α`, `tnf alpha` and `TNFalpha` are one."""
-    return re.sub(r"[\W_]", "", plain(name))
+    return PUNCTUATION.sub("", plain(name))
 
 
 def other_number(folded: str) -> list[str]:

@@ -230,22 +230,17 @@ class SearchIndex:
 
 
 def _document(entry: Entry) -> tantivy.Document:
-    def told(fields: Iterable[str]) -> str:
-        wanted = set(fields)
-        return " ".join(
-            folded
-            for text in entry.texts
-            if text.field in wanted
-            for folded in map(folded_word, WORD.findall(text.text))
-        )
+    def told(*fields: str) -> str:
+        wanted = " ".join(text.text for text in entry.texts if text.field in fields)
+        return " ".join(map(folded_word, WORD.findall(wanted)))
 
     document = tantivy.Document(
         key=entry.key,
         resource=entry.resource,
         central=str(min(len(str(entry.referred)) if entry.referred else 0, 6)),
-        names=told(("name", "synonyms")),
-        summary=told(("summary",)),
-        body=told(("description", "explanation")),
+        names=told("name", "synonyms"),
+        summary=told("summary"),
+        body=told("description", "explanation"),
         shown=json.dumps([entry.name, entry.summary, [(text.field, text.text) for text in entry.texts]]),
     )
     for kind, name in entry.names:
