@@ -162,5 +162,5 @@ class Answer:
 
 
 def tag_of(body: bytes) -> bytes:
-    """A strong entity tag of a body: BLAKE2b (RFC 7693) of 16 bytes."""
-    return b'"' + hashlib.blake2b(body, digest_size=16).hexdigest().encode() + b'"'
+    """A strong entity tag of a body: half of its SHA-256, for which processors have instructions."""
+    return b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'

@@ -11,6 +11,24 @@ from sqlalchemy import Connection, Select, Table, delete, func, insert, select
 from app import db
 from app.resource import Filter, Resource
 
+LISTED = 1000
+"""Values of a filter that an answer counts, the most frequent first: a large store has a value for every record."""
+
+
+def listed_values(entry: Filter, table: Table, conditions: Sequence[Any] = ()) -> Select[Any]:
+    """`counted_values`, as many as an answer lists; without conditions, as they were kept with the release."""
+    if conditions:
+        return counted_values(entry, table, conditions).limit(LISTED)
+    counts = db.counts.c
+    most = (
+        select(counts.value, counts.records)
+        .where(counts.resource == table.name, counts.field == entry.name)
+        .order_by(counts.records.desc(), counts.value.desc())  # as the index goes
+        .limit(LISTED)
+        .subquery()
+    )
+    return select(most).order_by(most.c.records.desc(), most.c.value)
+
 
 def counted_values(entry: Filter, table: Table, conditions: Sequence[Any] = ()) -> Select[Any]:
     """Rows of value and number of records, over the records of a resource's table that meet the conditions."""
@@ -53,13 +71,3 @@ def kept_count(resource: str, field: str = "", value: str = "") -> Select[Any]:
     """How many records of a resource have a value of a filter; without one, how many there are."""
     counts = db.counts.c
     return select(counts.records).where(counts.resource == resource, counts.field == field, counts.value == value)
-
-
-def kept_values(resource: str, field: str) -> Select[Any]:
-    """Rows of value and number of records, as `counted_values` without conditions."""
-    counts = db.counts.c
-    return (
-        select(counts.value, counts.records)
-        .where(counts.resource == resource, counts.field == field)
-        .order_by(counts.records.desc(), counts.value)
-    )

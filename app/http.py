@@ -202,9 +202,12 @@ class Edge:
             return False
         token = store_seconds.set(request.store)
         try:
-            loop = asyncio.get_running_loop()
-            context = copy_context()
-            found = await loop.run_in_executor(self.direct.threads, context.run, self.direct.find, path, query)
+            if self.direct.is_quick(query):
+                found = self.direct.find(path, query)
+            else:
+                loop = asyncio.get_running_loop()
+                context = copy_context()
+                found = await loop.run_in_executor(self.direct.threads, context.run, self.direct.find, path, query)
         except (DBAPIError, PoolTimeout):
             return False  # the app says so in its own words
         finally:

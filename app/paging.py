@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_mod
 from sqlalchemy import Integer, Select, Table, and_, bindparam, exists, func, literal, or_, select
 
 from app import db
-from app.counting import counted_values, kept_count, kept_values
+from app.counting import LISTED, kept_count, listed_values
 from app.errors import ProblemError
 from app.names import require_all
 from app.resource import Filter, Resource
@@ -35,7 +35,8 @@ class Page(BaseModel, Generic[Item]):
     total: int = Field(description="How many records the whole list has.")
     next_cursor: str | None = Field(description="What to give as `cursor` for the next page; null on the last one.")
     facets: dict[str, dict[str, int]] | None = Field(
-        description="For each filter, how many records have each value; null unless asked for."
+        description=f"For each filter, how many records have each value, the {LISTED:,} most frequent; "
+        "null unless asked for."
     )
     release: str = Field(description="The release the page was read from.")
 
@@ -68,7 +69,9 @@ def list_query(resource: Resource) -> type[ListQuery]:
     for entry in resource.filters:
         fields[entry.name] = (
             list[_value_type(entry)],  # type: ignore[misc]  # the type is chosen at run time
-            Field([], max_length=50, description=f"{entry.meaning} May be repeated: any of the values."),
+            Field(
+                default_factory=list, max_length=50, description=f"{entry.meaning} May be repeated: any of the values."
+            ),
         )
     return create_model(f"{resource.model.__name__}Query", __base__=ListQuery, **fields)
 
@@ -160,7 +163,7 @@ def keyset_page(  # noqa: PLR0913, PLR0917  # what a page is made of
     listed: str,
     statement: Select[Any] | Callable[[bool], Select[Any]],
     order: Sequence[Any],
-    counted: Select[int],
+    counted: Select[int] | int,
     *,
     descending: bool = False,
 ) -> tuple[Sequence[Any], int, str | None]:
@@ -174,7 +177,7 @@ def keyset_page(  # noqa: PLR0913, PLR0917  # what a page is made of
     page = (statement if callable(statement) else partial(ordered, statement, order, descending))(place is not None)
     places = {f"place_{position}": value for position, value in enumerate(place or ())}
     rows = reading.connection.execute(page, {**places, "rows": query.limit + 1}).all()
-    total = reading.connection.scalar(counted) or 0
+    total = counted if isinstance(counted, int) else reading.connection.scalar(counted) or 0
     if len(rows) <= query.limit:
         return rows, total, None
     rows = rows[: query.limit]
@@ -209,6 +212,14 @@ def _whole_list(resource: str, order: str, descending: bool, placed: bool) -> Se
     return ordered(_documents(resource), (columns[f"sort_{order}"], columns.key), descending, placed)
 
 
+def _whole_number(reading: Reading, resource: Resource) -> int:
+    """How many records a resource has, read once a release."""
+    kept = f"{resource.name} in all"
+    if kept not in reading.kept:
+        reading.kept[kept] = reading.connection.scalar(kept_count(resource.name)) or 0
+    return int(reading.kept[kept])
+
+
 def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, str | None]:
     """One page of a resource's records as JSON, and the cursor of the next one."""
     table = db.RESOURCE_TABLES[resource.name]
@@ -224,8 +235,9 @@ def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, 
     conditions = [*searched, *chosen.values()]
     descending, order = query.sort.startswith("-"), query.sort.removeprefix("-")
     column = table.c[f"sort_{order}"]
+    counted: Select[int] | int
     if not conditions:
-        counted = kept_count(resource.name)
+        counted = _whole_number(reading, resource)
     elif len(conditions) == len(wanted) == 1:
         counted = kept_count(resource.name, *wanted[0])
     else:
@@ -246,9 +258,9 @@ def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, 
         facets = {}
         for entry in resource.filters:
             others = [*searched, *(condition for name, condition in chosen.items() if name != entry.name)]
-            values = counted_values(entry, table, others) if others else kept_values(resource.name, entry.name)
-            facets[entry.name] = {str(value): int(number) for value, number in reading.connection.execute(values)}
-    return page_bytes([bytes(row.document) for row in rows], total, cursor, reading.release_id, facets), cursor
+            values = reading.connection.execute(listed_values(entry, table, others))
+            facets[entry.name] = {str(value): int(number) for value, number in values}
+    return page_bytes([bytes(row[0]) for row in rows], total, cursor, reading.release_id, facets), cursor
 
 
 def page_bytes(
@@ -260,7 +272,7 @@ def page_bytes(
 ) -> bytes:
     """A page as JSON, around documents that are JSON already."""
     rest = {"total": total, "next_cursor": cursor, "facets": facets, "release": release}
-    return b'{"items":[' + b",".join(documents) + b"]," + json.dumps(rest, ensure_ascii=False).encode()[1:]
+    return b"".join((b'{"items":[', b",".join(documents), b"],", json.dumps(rest, ensure_ascii=False).encode()[1:]))
 
 
 def next_link(path: str, parameters: Sequence[tuple[str, str]], cursor: str | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, QueuePool, Row, select
 
 from app import db
 from app.errors import ProblemError
@@ -45,6 +45,12 @@ class Store:
     layout: str
     """What rows have to be written as for this version to read them."""
     _kept: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)
+
+    @property
+    def has_connections(self) -> bool:
+        """Whether a reading need not wait for another to end."""
+        pool = self.engine.pool
+        return isinstance(pool, QueuePool) and pool.checkedout() < pool.size()
 
     @contextmanager
     def read(self) -> Iterator[Reading]:

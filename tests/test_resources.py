@@ -223,6 +223,18 @@ def test_links_to_the_next_page_keep_the_parameters(client: TestClient) -> None:
     assert query.count("cursor=") == 1
 
 
+@pytest.mark.parametrize("filters", [{}, {"effect": "decrease"}], ids=["of all", "of some"])
+def test_facets_list_the_most_frequent_values(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, filters: dict[str, str]
+) -> None:
+    parameters: dict[str, str | int] = {**filters, "facets": "true"}
+    whole = client.get("/v1/interactions", params={**parameters, "limit": 3}).json()["facets"]["object"]
+    monkeypatch.setattr("app.counting.LISTED", 3)
+    listed = client.get("/v1/interactions", params={**parameters, "limit": 4}).json()["facets"]["object"]
+    assert listed.items() <= whole.items()
+    assert list(listed.values()) == sorted(whole.values(), reverse=True)[:3]
+
+
 def test_filters_and_facets_of_several_fields_go_together(client: TestClient) -> None:
     every = everything(client, "/v1/peptides", limit=200)
     parameters = {"regulatory_status": "approved", "route": ["subcutaneous", "intravenous"], "facets": "true"}
