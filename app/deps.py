@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -60,12 +60,19 @@ async def _snapshot(request: Request) -> Snapshot:
     return snapshot
 
 
+async def _reasoning(snapshot: Annotated[Snapshot, Depends(_snapshot)]) -> AsyncIterator[Snapshot]:
+    async with snapshot.reasoning:
+        yield snapshot
+
+
 async def _form(request: Request) -> str | None:
     return choose_form(request.scope["path"], ",".join(request.headers.getlist("accept")).encode("latin-1"))
 
 
 StoreDep = Annotated[Store, Depends(_store)]
 SnapshotDep = Annotated[Snapshot, Depends(_snapshot)]
+ReasoningDep = Annotated[Snapshot, Depends(_reasoning, scope="function")]
+"""The snapshot, for what takes long: only so many are let in at once that threads are left for others."""
 ReleasesDep = Annotated[Releases, Depends(_releases)]
 MetricsDep = Annotated[Metrics, Depends(_metrics)]
 FormDep = Annotated[str | None, Depends(_form)]

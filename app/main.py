@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 import fastapi_offline
+from anyio import to_thread
 from fastapi import FastAPI, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.staticfiles import StaticFiles
@@ -36,6 +37,9 @@ from app.store import Store
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
 METRICS_FOLDER = "ENDOATLAS_METRICS_FOLDER"
 """Environment variable in which `endoatlas serve` names its workers' common folder."""
+THREADS = {"sqlite": 4, "postgresql": 20}
+"""Threads that compute answers, or wait for the store. More of those that compute only make one another late: with 40,
+four fifths as many annotations a second were measured, and 100 MB more."""
 DRAIN = 1.0
 """Seconds between SIGTERM and the stop, in which clients are asked to close their connections."""
 
@@ -51,6 +55,7 @@ def create_app(settings: Settings, metrics_folder: Path | None = None) -> ASGIAp
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS[store.engine.dialect.name]
         releases.start()
         with _draining(releases):
             yield

@@ -36,6 +36,8 @@ INTERVAL = 1.0
 """Seconds between looks at the store."""
 PATIENCE = 5.0
 """Seconds to wait for threads that read the store when the service stops."""
+REASONING = 2
+"""Requests that reason at once; others wait without a thread."""
 HOT = 0.5
 """Share of the cache that a release may fill with record documents before its first request."""
 
@@ -81,6 +83,8 @@ class Snapshot:
     indexes: Future[Indexes]
     flights: dict[object, asyncio.Task[Answer]] = field(default_factory=dict)
     """Answers being computed now, so that simultaneous misses compute one."""
+    reasoning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REASONING))
+    """What reasons passes here, so that it does not take every thread."""
     taken_in: float = field(default_factory=time.time)
 
 

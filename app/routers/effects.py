@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.deps import SnapshotDep, StoreDep, answer, only, problems
+from app.deps import ReasoningDep, StoreDep, answer, only, problems
 from app.indexes.edges import SOUND
 from app.indexes.effects import Outcome
 from app.indexes.worlds import ContradictionError, Perturbation, Question
@@ -149,7 +149,7 @@ class Effects(BaseModel):
     responses=REFUSED,
     dependencies=[only()],
 )
-def effects(store: StoreDep, snapshot: SnapshotDep, request: EffectsRequest) -> Response:
+def effects(store: StoreDep, snapshot: ReasoningDep, request: EffectsRequest) -> Response:
     """The direction of each readout, from single sourced steps alone, in every world the context leaves open.
 
     Qualitative: signs, not amounts. Not for decisions about a person.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.deps import SnapshotDep, StoreDep, answer, only, problems
+from app.deps import ReasoningDep, SnapshotDep, StoreDep, answer, only, problems
 from app.errors import ProblemDetail, ProblemError
 from app.indexes.graph import Allowed, Bound, Graph, Path, Step, loop_class
 from app.names import require
@@ -177,7 +177,7 @@ def neighbors(store: StoreDep, snapshot: SnapshotDep, query: Annotated[Neighbors
     responses=REFUSED,
     dependencies=[only(PathsQuery)],
 )
-def paths(store: StoreDep, snapshot: SnapshotDep, query: Annotated[PathsQuery, Query()]) -> Response:
+def paths(store: StoreDep, snapshot: ReasoningDep, query: Annotated[PathsQuery, Query()]) -> Response:
     """Chains of single steps, shortest first, each with the product of its signs and the sources of its steps."""
     indexes = snapshot.indexes.result()
     graph = indexes.reasoner.graph
@@ -205,7 +205,7 @@ def paths(store: StoreDep, snapshot: SnapshotDep, query: Annotated[PathsQuery, Q
     responses=REFUSED,
     dependencies=[only(LoopsQuery)],
 )
-def loops(store: StoreDep, snapshot: SnapshotDep, query: Annotated[LoopsQuery, Query()]) -> Response:
+def loops(store: StoreDep, snapshot: ReasoningDep, query: Annotated[LoopsQuery, Query()]) -> Response:
     """Feedback loops through a record, or through the hormones of an axis, shortest first, with sign and class."""
     indexes = snapshot.indexes.result()
     graph = indexes.reasoner.graph
