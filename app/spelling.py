@@ -17,6 +17,7 @@ BRITISH = (
     (re.compile(r"is(e[ds]?|ing|ations?)$"), r"iz\1"),
     (re.compile(r"ys(e[ds]?|ing)$"), r"yz\1"),
     (re.compile(r"ll(ing|ed)$"), r"l\1"),
+    (re.compile(r"troph(in|ic)"), r"trop\1"),
 )
 COMMON = frozenset(
     """a an and are as at be by can does do for from has have how i in into is it its my of on or that the their there

@@ -7,45 +7,70 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from app.spelling import folded_word
 from app.text import GREEK
 
-TOKEN = re.compile(r"[Α-Ωα-ω]|\d+|[^\W\d_Α-Ωα-ω]+")
-"""A run of letters, a run of digits, or a Greek letter: `TNFα`, `TNF-α` and `TNF alpha` are the same two."""
+RAISED = "²³¹⁰⁴-⁹₀-₉"
+TOKEN = re.compile(rf"[Α-Ωα-ω]|[\d{RAISED}]+|[^\W\d_Α-Ωα-ω{RAISED}]+")
+"""A run of letters, a run of digits (T₃ is T3), or a Greek letter: `TNFα`, `TNF-α`, `TNF alpha` are the same two."""
 JOINING = frozenset(" \t\n\r\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013\u2212/'’")
 """What may stand between the words of one name."""
-POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+GLUE = frozenset("()[],:-")
+"""What may stand there too where no space does: `25(OH)D`, `PTH(1-34)`."""
+POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)
 """Left out of names and texts: Kallmann's syndrome is the Kallmann syndrome."""
-POSSESSIVE_ALONE = re.compile(r"^['’]s\b")
+POSSESSIVE_ALONE = re.compile(r"^['’]s\b", re.IGNORECASE)
+NAMESAKE = re.compile(
+    r"[- \u2010\u2011](gene[-\u2010\u2011 ])?(like|related)[- ]?(peptide|protein|factor|hormone|growth)", re.IGNORECASE
+)
+"""What makes another thing of a name: parathyroid hormone-related protein, glucagon-like peptide."""
+NUMBERED = re.compile(r"[-\u2010\u2011]\d+(?![\d.,]*\s*\w?(g|mol|U|IU)\b)")
+"""What makes another thing of an abbreviation: ACE-2; but not TSH-0.3 mU/L."""
 LONG_ENOUGH = 4
 """Letters of an abbreviation that is known without its hyphen too: DHEA-S, not T-4."""
 AROUND, FAR = 8, 20
 """Tokens on either side of an abbreviation of up to two letters, and of three, that may say what it means."""
-UNITS = frozenset("ng pg ug mg mcg nmol pmol umol mmol iu miu u g dl ml l meq".split())  # noqa: SIM905  # read best so
+UNITS = frozenset("ng pg ug mug mg mcg nmol pmol umol mumol mmol iu miu mu u g dl ml l meq".split())  # noqa: SIM905  # read best so
 SAID_OF_HORMONES = frozenset(
-    """level serum plasma blood hormone receptor secretion release pulse peak assay deficiency excess therapy
-    replacement injection dose agonist antagonist inhibitor inhibition feedback axis pituitary hypothalamic
-    gland adrenal gonadal ovarian testicular thyroid concentration circulating total endogenous exogenous
-    synthesis signaling binding positive negative expression marker patient treatment suppressed elevated raised
-    test fasting stimulation basal bioavailable conversion tissue""".split()  # noqa: SIM905  # as above
+    """serum plasma blood hormone receptor secretion agonist antagonist inhibitor inhibition axis pituitary
+    hypothalamic adrenal gonadal ovarian testicular thyroid endogenous signaling fasting bioavailable""".split()  # noqa: SIM905  # as above
 )
-"""Words beside which a short abbreviation means what it means in endocrinology."""
+"""Words near which a short abbreviation means what it means in endocrinology."""
+SAID_OF_MANY = frozenset(
+    """level pulse peak total test expression positive negative binding patient suppressed raised elevated gland dose
+    conversion release tissue marker basal synthesis therapy replacement exogenous circulating concentration treatment
+    injection stimulation feedback excess deficiency assay""".split()  # noqa: SIM905  # as above
+)
+"""Words that say so right beside it only."""
 EVERYDAY = frozenset(
-    """absorption appetite brain breast drinking eating erection exercise fasting fatigue flushing goat heart kidney
-    liver meal mood motivation nursing pregnancy puberty skeleton skin sleep stomach stress suppression synergy
-    thirst wakefulness womb""".split()  # noqa: SIM905  # as above
-) | {"c cells", "d cells", "period 1", "period 2"}
+    """absorption appetite bi-weekly brain breast drinking eating erection exercise exogenous fasting fatigue flushing
+    goat heart iron kidney liver meal mood motivation nursing pregnancy puberty skeleton skin sleep stomach stress
+    suppression synergy thirst wakefulness womb""".split()  # noqa: SIM905  # as above
+) | {
+    "c cells", "compound b", "compound e", "compound f", "compound s", "d cells", "energy deficit", "light exposure",
+    "negative feedback", "period 1", "period 2", "positive feedback", "set point", "steady state", "yellow body",
+}  # fmt: skip
 """Names that are words of everyday language, or of other fields."""
 SHORT = 3
 """Letters of an abbreviation, at most, that can be taken for something else."""
-NOT_JOINED = frozenset("cell score shirt".split())  # noqa: SIM905  # as above
-"""Words that make something else of a short abbreviation that a hyphen joins to them."""
-PLACE = "er"
-VISITED = frozenset("seen went sent admitted presented brought visit taken".split())  # noqa: SIM905  # as above
+NOT_JOINED = frozenset("cell lymphocyte score shirt wave".split())  # noqa: SIM905  # as above
+"""Words that make something else of a short abbreviation that a hyphen joins to them, and of a letter before them."""
+PLACES = frozenset({"er", "ed"})
+INTO = frozenset("the to in via through attended".split())  # noqa: SIM905  # as above
+VISITED = frozenset(
+    "seen went sent admitted presented brought visit taken came attended arrived".split()  # noqa: SIM905  # as above
+)
 """Words that make a place of what is called `the ER`, and of no other abbreviation."""
+STAGED = frozenset("fracture stage vertebra vertebral".split())  # noqa: SIM905  # as above
+"""Words before which a letter with a number is no hormone."""
+GRADED = frozenset("mild moderate severe trace trivial".split())  # noqa: SIM905  # as above
+"""What a disease may be, and no protein."""
+DOSE = re.compile(r"\s\d[\d.,]*\s?m?c?g\b(?!/)")
+"""What makes a form of release of an ER."""
 SENTENCE = re.compile(r"[.!?;]\s")
 """Where what stands around ends."""
 HYPHENS = frozenset("-\u2010\u2011\u2012\u2013")
@@ -129,10 +154,13 @@ class Lexicon:
         """By number, how many tokens a name has, and those who are called so."""
         self._automaton = AhoCorasick(self._names, matchkind=MatchKind.Standard)
 
-    def annotate(self, text: str, *, overlaps: bool = False) -> list[Mark]:
-        """Every mention in a text; the longest where several cover one place, unless `overlaps` are asked for."""
+    def annotate(self, text: str, *, overlaps: bool = False, near: bool = True) -> list[Mark]:
+        """Every mention in a text; the longest where several cover one place, unless `overlaps` are asked for.
+
+        Without `near`, none of names that are only near in meaning.
+        """
         found = tokens(text)
-        candidates = list(self._candidates(text, found))
+        candidates = self._candidates(text, found)
         named = {token for one in candidates for token in range(one.first, one.last)}
         certain: list[_Candidate] = []
         doubtful: list[_Candidate] = []
@@ -148,38 +176,55 @@ class Lexicon:
             longer = [one for one in longer if one not in borne]
             told.update(token for one in borne for token in range(one.first, one.last))
         kept += [one for one in doubtful if not _long(found, one) and _meant(text, found, one, told)]
-        kept.sort(key=lambda one: (one.names[0].related, one.first - one.last, one.first))
-        marks = [_mark(found, *one) for one in kept]
+        kept.sort(key=lambda one: (one.first - one.last, one.names[0].related, one.first))
+        marks = [_mark(found, *one) for one in kept if near or not one.names[0].related]
         return _without_overlaps(marks) if not overlaps else sorted(marks, key=lambda mark: (mark.start, -mark.end))
 
-    def _candidates(self, text: str, found: Sequence[Token]) -> Iterator[_Candidate]:
-        """Names that stand in the text as whole words."""
+    def _candidates(self, text: str, found: Sequence[Token]) -> list[_Candidate]:
+        """Names that stand in the text as whole words, and are not part of what is only named after them."""
         haystack: list[str] = []
         starts: dict[int, int] = {}
         length = 0
         end = 0
         for position, token in enumerate(found):
             between = text[end : token.start]
-            if between != " " and position and not JOINING.issuperset(POSSESSIVE_ALONE.sub("", between)):
+            if between != " " and position and not _joins(between):
                 haystack.append(BREAK)
                 length += len(BREAK)
             starts[length] = position
             haystack.append(f"{BEGIN}{token.folded}{END}")
             length += len(haystack[-1])
             end = token.end
+        others: list[tuple[int, int]] = []
+        candidates: list[_Candidate] = []
         for pattern, start, _ in self._automaton.find_matches_as_indexes("".join(haystack), overlapping=True):
             count, known = self._patterns[pattern]
             first = starts[start]
             last = first + count
             if _whole(found, first, last):
+                if namesake := NAMESAKE.match(text, found[last - 1].end):
+                    others.append((first, sum(token.start < namesake.end() for token in found)))
                 names = [name for name in known if not name.abbreviation or _written(name, text, found, first, last)]
                 if names:
-                    yield _Candidate(first, last, names)
+                    candidates.append(_Candidate(first, last, names))
+        return [
+            one
+            for one in candidates
+            if all(
+                one.last <= first or last <= one.first or (one.first <= first and last <= one.last)
+                for first, last in others
+            )
+        ]
 
 
 def _chain(parts: Iterable[Token]) -> str:
     """Tokens as a text in which only whole ones match."""
     return "".join(f"{BEGIN}{part.folded}{END}" for part in parts)
+
+
+def _joins(between: str) -> bool:
+    """Whether what stands between two tokens may stand within a name."""
+    return JOINING.issuperset(POSSESSIVE_ALONE.sub("", between)) or GLUE.issuperset(between)
 
 
 def _whole(found: Sequence[Token], first: int, last: int) -> bool:
@@ -191,6 +236,8 @@ def _whole(found: Sequence[Token], first: int, last: int) -> bool:
 def _written(name: Name, text: str, found: Sequence[Token], first: int, last: int) -> bool:
     """Whether the text writes an abbreviation as it is written: in its capitals, and together."""
     surface = text[found[first].start : found[last - 1].end]
+    if NUMBERED.match(text, found[last - 1].end):
+        return False
     if any(letter.isspace() for letter in surface) and not any(
         letter.isspace() or letter == "-" for letter in name.text
     ):
@@ -203,8 +250,8 @@ def _written(name: Name, text: str, found: Sequence[Token], first: int, last: in
 
 
 def _letters(text: str) -> str:
-    """Letters and digits, Greek letters by their names."""
-    return "".join(GREEK.get(letter, letter) for letter in text if letter.isalnum())
+    """Letters and digits, Greek letters by their names, raised and lowered digits as others."""
+    return "".join(GREEK.get(letter, letter) for letter in normalize("NFKC", text) if letter.isalnum())
 
 
 def _long(found: Sequence[Token], one: _Candidate) -> bool:
@@ -222,20 +269,39 @@ def _shouted(text: str, found: Sequence[Token], one: _Candidate, named: set[int]
 
 def _meant(text: str, found: Sequence[Token], one: _Candidate, told: set[int]) -> bool:
     """Whether what stands around a doubtful name says that it is one of ours."""
-    first, last, _ = one
+    first, last, names = one
     start, end = found[first].start, found[last - 1].end
     long = _long(found, one)
     around = FAR if long else AROUND
     before, after = range(max(first - around, 0), first), range(last, min(last + around, len(found)))
     near = [at for at in before if long or not SENTENCE.search(text[found[at].end : start + 1])]
     near += [at for at in after if long or not SENTENCE.search(text[end : found[at].start + 1])]
-    if last < len(found) and text[end : found[last].start] in HYPHENS and found[last].folded in NOT_JOINED:
+    if last < len(found) and found[last].folded in NOT_JOINED:
+        joined = text[end : found[last].start]
+        if joined in HYPHENS or (joined == " " and end - start == 1):
+            return False
+    if any(found[at].folded in STAGED for at in before[-4:]) and found[last - 1].folded.isdigit():
         return False
-    place = found[first].folded == PLACE and first and found[first - 1].folded == "the"
-    if place and any(found[at].folded in VISITED for at in before[-4:]):
+    if first and found[first - 1].folded in GRADED and all(name.entity.startswith("proteins/") for name in names):
         return False
-    said = SAID_OF_HORMONES | UNITS
-    return any(at in told or found[at].folded in said for at in near)
+    if found[first].folded in PLACES:
+        visited = first and found[first - 1].folded in INTO and any(found[at].folded in VISITED for at in before[-4:])
+        if visited or (first - 1 in told and DOSE.match(text, end)):
+            return False
+    beside = [at for at in near if first - 1 <= at <= last]
+    return (
+        any(at in told or found[at].folded in SAID_OF_HORMONES for at in near)
+        or any(found[at].folded in SAID_OF_MANY for at in beside)
+        or any(_is_unit(text, found, at) for at in near)
+    )
+
+
+def _is_unit(text: str, found: Sequence[Token], at: int) -> bool:
+    """Whether a token is a unit, as after a number or another unit; an L alone is none."""
+    if found[at].folded not in UNITS or not at:
+        return False
+    before = found[at - 1]
+    return before.folded.isdigit() or before.folded in UNITS or text[before.end : found[at].start] == "/"
 
 
 def _mark(found: Sequence[Token], first: int, last: int, names: Sequence[Name]) -> Mark:
@@ -245,7 +311,7 @@ def _mark(found: Sequence[Token], first: int, last: int, names: Sequence[Name]) 
 
 
 def _without_overlaps(marks: Sequence[Mark]) -> list[Mark]:
-    """The longest first, then those that leave them whole; names that are only near after all others."""
+    """Of marks that cover one place the first, which is the longest, then those that leave it whole."""
     kept: list[Mark] = []
     taken: set[int] = set()
     for mark in marks:

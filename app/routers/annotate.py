@@ -115,7 +115,7 @@ def annotate_html(snapshot: SnapshotDep, request: AnnotateHtmlRequest) -> Respon
     indexes = snapshot.indexes.result()
 
     def terms(text: str) -> Sequence[Term]:
-        marks = _marks(indexes, text, request.resources, overlaps=False)
+        marks = _marks(indexes, text, request.resources, near=False)  # which would hide what can be linked
         return [(mark.start, mark.end, mark.entities[0]) for mark in marks if _certain(mark)]
 
     html, keys = mark_terms(request.html, terms, lambda key: f"/v1/{key}")
@@ -123,10 +123,10 @@ def annotate_html(snapshot: SnapshotDep, request: AnnotateHtmlRequest) -> Respon
     return answer(body.model_dump_json(), snapshot.release)
 
 
-def _marks(indexes: Indexes, text: str, resources: Sequence[str], *, overlaps: bool) -> list[Mark]:
-    marks = indexes.lexicon.annotate(text, overlaps=overlaps)
-    wanted = set(resources)
-    return [mark for mark in marks if not wanted or wanted & {key.split("/")[0] for key in mark.entities}]
+def _marks(indexes: Indexes, text: str, resources: Sequence[str], **wanted: bool) -> list[Mark]:
+    marks = indexes.lexicon.annotate(text, **wanted)
+    among = set(resources)
+    return [mark for mark in marks if not among or among & {key.split("/")[0] for key in mark.entities}]
 
 
 def _certain(mark: Mark) -> bool:
