@@ -56,6 +56,10 @@ def problem(client: TestClient, body: Any) -> Any:
         ("anastrozole", RISES, "LH", {"sex": "male"}, RISES),
         # What an enzyme uses rises only where the conversion depletes it.
         ("proteins/cyp21a2", FALLS, "hormones/17-hydroxyprogesterone", {}, RISES),
+        # What a lost gland did falls with it; in a man its LH finds no other cells that make steroids of it.
+        ("tissues/testis", FALLS, "progesterone", {"sex": "male"}, FALLS),
+        ("tissues/liver", FALLS, "processes/gluconeogenesis", {}, FALLS),
+        ("tissues/liver", FALLS, "compounds/glucose", {}, FALLS),
         # A receptor's loss is not made good by more of its hormone.
         ("proteins/esr1", FALLS, "LH", {"sex": "male"}, RISES),
         # An antagonist blocks what the receptor's agonists do, only where it acts.

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 from typing import Any, NamedTuple
 
 from app.vocabulary import LIGAND_PREDICATES, TARGET_PREDICATES, Aspect, Effect, Modulation, Predicate, Status
@@ -85,6 +86,8 @@ class Facts:
     interactions: dict[str, Json] = field(default_factory=dict)
     moieties: dict[str, str] = field(default_factory=dict)
     wholes: dict[str, str] = field(default_factory=dict)
+    sexes: dict[str, str] = field(default_factory=dict)
+    """By tissue, the one sex that has it."""
     measures: list[tuple[str, str, str]] = field(default_factory=list)
     defaults: dict[str, frozenset[str]] = field(default_factory=dict)
     axes: dict[str, Json] = field(default_factory=dict)
@@ -96,8 +99,11 @@ class Facts:
             self.interactions[key] = {name: record[name] for name in KEPT}
         elif key.startswith("axes/"):
             self.axes[key] = record
-        elif key.startswith("tissues/") and record.get("part_of"):
-            self.wholes[key] = key_of(record["part_of"])
+        elif key.startswith("tissues/"):
+            if record.get("part_of"):
+                self.wholes[key] = key_of(record["part_of"])
+            for sex in record["sex"]:
+                self.sexes[key] = sex
         elif key.startswith("biomarkers/"):
             # A test of several things follows none of them alone.
             for measure in record["measures"] if len(record["measures"]) == 1 else ():
@@ -118,6 +124,13 @@ class Facts:
         while tissue:
             yield tissue
             tissue = self.wholes.get(tissue, "")
+
+    def sex_of(self, tissues: Iterable[str]) -> Fields:
+        """Who has at least one of the tissues, as a context; nothing where everyone has."""
+        found = {
+            next((self.sexes[each] for each in self.whole(tissue) if each in self.sexes), "") for tissue in tissues
+        }
+        return {"sex": frozenset(found)} if len(found) == 1 and "" not in found else {}
 
 
 class Edges:
@@ -268,7 +281,12 @@ class Edges:
             if tissues and edge.source in parts:
                 met = self._met(parts[edge.source], tissues)
                 sources = [f"{edge.source}@{part}" for part in sorted(met)] or sources
-            yield from (edge._replace(source=source, target=target) for source in sources for target in targets)
+            for source, target in product(sources, targets):
+                place = target.partition("@")[2] or source.partition("@")[2]
+                where = {**edge.context, "tissue": frozenset({place})} if place in tissues else edge.context
+                held = restricted(where, self.facts.sex_of(where.get("tissue", ())))
+                if held is not None:
+                    yield edge._replace(source=source, target=target, context=held)
 
     def _structure(self, nodes: set[str]) -> Iterator[Edge]:
         """What follows from what things are: parts of tissues, active moieties, measurements, totals."""

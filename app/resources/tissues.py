@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import Field
+
 from app.resource import DERIVED, DerivedReference, Filter, Record, Resource, TissueRef
-from app.vocabulary import TissueClass
+from app.vocabulary import Sex, TissueClass
 
 if TYPE_CHECKING:
     from app.corpus import Corpus
@@ -18,6 +20,8 @@ class Tissue(Record):
     """What kind of place it is."""
     part_of: TissueRef | None = None
     """The larger place it belongs to."""
+    sex: Annotated[list[Sex], Field(max_length=1)] = []
+    """The sex that has it; both where empty. A part is had by those who have the whole."""
     secretes: Annotated[list[DerivedReference], DERIVED] = []
     """What it, or a part of it, secretes."""
 
