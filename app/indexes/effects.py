@@ -20,8 +20,9 @@ from app.indexes.levels import Draws, Floats, Mask, Steps
 from app.indexes.worlds import FARTHEST, FIELDS, Asked, Part, Question, World
 from app.vocabulary import Status
 
-DECIDED = 0.8
-"""Share of samples that must agree for a direction to be told."""
+DECIDED = 0.9
+"""Share of samples that must agree for a direction to be told. Of the questions at hand, 0.8 answers three more of 211
+definite ones rightly, and five fewer of 49 that truly compete."""
 MOVED = 0.5
 """Share of samples that must move at all: steps that hold for a rise or a fall only may leave most as they are."""
 WORK, ALL_WORK = 20_000, 150_000
