@@ -15,8 +15,9 @@ from app.spelling import folded_word
 from app.text import GREEK
 
 RAISED = "²³¹⁰⁴-⁹₀-₉"
-TOKEN = re.compile(rf"[Α-Ωα-ω]|[\d{RAISED}]+|[^\W\d_Α-Ωα-ω{RAISED}]+")
-"""A run of letters, a run of digits (T₃ is T3), or a Greek letter: `TNFα`, `TNF-α`, `TNF alpha` are the same two."""
+TOKEN = re.compile(rf"[Α-Ωα-ω]|[\d{RAISED}]+|[^\W\d_Α-Ωα-ω{RAISED}]+|(?<=\w)[+⁺]")
+"""A run of letters, a run of digits (T₃ is T3), or a Greek letter: `TNFα`, `TNF-α`, `TNF alpha` are the same two. A
+charge is one too: Na+ is said of nothing else, Na of much."""
 JOINING = frozenset(" \t\n\r\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013\u2212/'’")
 """What may stand between the words of one name."""
 GLUE = frozenset("()[],:-")
@@ -30,6 +31,8 @@ NAMESAKE = re.compile(
 """What makes another thing of a name: parathyroid hormone-related protein, glucagon-like peptide."""
 NUMBERED = re.compile(r"[-\u2010\u2011]\d+(?![\d.,]*\s*\w?(g|mol|U|IU)\b)")
 """What makes another thing of an abbreviation: ACE-2; but not TSH-0.3 mU/L."""
+TELLING = 10
+"""Letters of a related name that means little else, such as thyrotoxicosis."""
 LONG_ENOUGH = 4
 """Letters of an abbreviation that is known without its hyphen too: DHEA-S, not T-4."""
 AROUND, FAR = 8, 20
@@ -41,15 +44,15 @@ SAID_OF_HORMONES = frozenset(
 )
 """Words near which a short abbreviation means what it means in endocrinology."""
 SAID_OF_MANY = frozenset(
-    """level pulse peak total test expression positive negative binding patient suppressed raised elevated gland dose
+    """level pulse peak test expression positive negative binding patient suppressed raised elevated dose
     conversion release tissue marker basal synthesis therapy replacement exogenous circulating concentration treatment
     injection stimulation feedback excess deficiency assay""".split()  # noqa: SIM905  # as above
 )
 """Words that say so right beside it only."""
 EVERYDAY = frozenset(
-    """absorption appetite bi-weekly brain breast drinking eating erection exercise exogenous fasting fatigue flushing
-    goat heart iron kidney liver meal mood motivation nursing pregnancy puberty skeleton skin sleep stomach stress
-    suppression synergy thirst wakefulness womb""".split()  # noqa: SIM905  # as above
+    """absorption appetite bi-weekly brain breast compounding depression drinking eating erection exercise exhaustion
+    exogenous fasting fatigue flushing goat heart iron kidney liver meal metabolism mood motivation nursing
+    pregnancy puberty skeleton skin sleep stomach stress suppression synergy thirst wakefulness womb""".split()  # noqa: SIM905  # as above
 ) | {
     "c cells", "compound b", "compound e", "compound f", "compound s", "d cells", "energy deficit", "light exposure",
     "negative feedback", "period 1", "period 2", "positive feedback", "set point", "steady state", "yellow body",
@@ -100,9 +103,8 @@ class Name:
     @cached_property
     def doubtful(self) -> bool:
         """Whether it can be taken for something else."""
-        if self.abbreviation:
-            return len(self.text) <= SHORT
-        return self.text.lower() in EVERYDAY
+        short = self.abbreviation and len(self.text) <= SHORT and not self.text.endswith("+")
+        return short or self.text.lower() in EVERYDAY
 
     @cached_property
     def letters(self) -> str:
@@ -230,7 +232,7 @@ def _joins(between: str) -> bool:
 def _whole(found: Sequence[Token], first: int, last: int) -> bool:
     """Whether tokens are whole words: nothing is glued to either end."""
     before = first == 0 or found[first - 1].end < found[first].start
-    return before and (last == len(found) or found[last].start > found[last - 1].end)
+    return before and (last == len(found) or found[last].start > found[last - 1].end or found[last].folded == "+")
 
 
 def _written(name: Name, text: str, found: Sequence[Token], first: int, last: int) -> bool:
@@ -322,7 +324,7 @@ def _without_overlaps(marks: Sequence[Mark]) -> list[Mark]:
 
 
 def names_of(documents: Iterable[Any]) -> Iterator[Name]:
-    """The names to find, from records' documents; of `related` names those of several words, which mean little else."""
+    """The names to find, from records' documents; of `related` names the long, which mean little else."""
     kept = [data for data in documents if data["id"].split("/")[0] not in ("interactions", "sources")]
     explained = {data["entity"]["id"]: data["id"] for data in kept if data.get("entity")}
     for data in kept:
@@ -332,7 +334,7 @@ def names_of(documents: Iterable[Any]) -> Iterator[Name]:
         for synonym in data["synonyms"]:
             name, related = synonym["name"], synonym["type"] == "related"
             abbreviation = synonym["type"] == "abbreviation" or _abbreviated(name)
-            if not related or " " in name:
+            if not related or " " in name or len(name) >= TELLING:
                 yield Name(name, entity, glossary, abbreviation, related)
                 if abbreviation and "-" in name and len(name) > LONG_ENOUGH:
                     yield Name(name.replace("-", ""), entity, glossary, abbreviation, related)
