@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -197,7 +198,7 @@ class Lexicon:
             haystack.append(f"{BEGIN}{token.folded}{END}")
             length += len(haystack[-1])
             end = token.end
-        others: list[tuple[int, int]] = []
+        others: dict[int, tuple[int, int]] = {}
         candidates: list[_Candidate] = []
         for pattern, start, _ in self._automaton.find_matches_as_indexes("".join(haystack), overlapping=True):
             count, known = self._patterns[pattern]
@@ -205,18 +206,22 @@ class Lexicon:
             last = first + count
             if _whole(found, first, last):
                 if namesake := NAMESAKE.match(text, found[last - 1].end):
-                    others.append((first, sum(token.start < namesake.end() for token in found)))
+                    other = first, bisect_left(found, namesake.end(), key=_start)
+                    others |= {at: min(other, others.get(at, other)) for at in range(*other)}
                 names = [name for name in known if not name.abbreviation or _written(name, text, found, first, last)]
                 if names:
                     candidates.append(_Candidate(first, last, names))
-        return [
-            one
-            for one in candidates
-            if all(
-                one.last <= first or last <= one.first or (one.first <= first and last <= one.last)
-                for first, last in others
-            )
-        ]
+        return [one for one in candidates if _covers(one, others)]
+
+
+def _start(token: Token) -> int:
+    return token.start
+
+
+def _covers(one: _Candidate, others: Mapping[int, tuple[int, int]]) -> bool:
+    """Whether it holds the whole of each other name, by the tokens of that, of which it holds a part."""
+    met = [others[at] for at in range(one.first, one.last) if at in others]
+    return all(one.first <= first and last <= one.last for first, last in met)
 
 
 def _chain(parts: Iterable[Token]) -> str:
