@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from heapq import heapify, heappop, heappush
 from math import prod
 from threading import Lock
 from typing import NamedTuple
@@ -202,14 +201,28 @@ class Graph:
     def paths(self, sources: Sequence[str], targets: Sequence[str], allowed: Allowed, bound: Bound) -> Found:
         """Ways from the sources to the targets that pass no record twice, shortest first.
 
-        Partial ways are followed in the order of the least length they can end with.
+        A search by iterative deepening that enters a node only where a target can still be reached in time.
         """
-        return _Search(self, allowed, targets, bound).run(sources)
+        search = _Search(self, allowed, targets, bound)
+        starts = [node for node in sources if node in search.left]
+        shortest = min((search.left[node] for node in starts), default=2 * bound.steps + 1)
+        for length in range(shortest, 2 * bound.steps + 1):
+            for start in starts:
+                search.extend((), start, {entity_of(start)}, length, bound.moved)
+            if search.done:
+                break
+        return search.outcome()
 
     def loops(self, entity: str, allowed: Allowed, bound: Bound) -> Found:
         """Ways from a record back to itself that pass no other record twice, shortest first."""
         nodes = self.nodes.get(entity, [])
-        return _Search(self, allowed, nodes, bound).run(nodes)
+        search = _Search(self, allowed, nodes, bound)
+        for length in range(2, 2 * bound.steps + 1):
+            for node in nodes:
+                search.extend((), node, set(), length, 0)
+            if search.done:
+                break
+        return search.outcome()
 
     def neighbourhood(
         self, entity: str, direction: str, depth: int, allowed: Allowed, most: int
@@ -300,80 +313,53 @@ def loop_class(graph: Graph, loop: Path) -> LoopClass:
 
 
 class _Search:
-    """One search for ways, and what it found."""
+    """One search for ways of a given length, with what it found and what it may still do."""
 
     def __init__(self, graph: Graph, allowed: Allowed, targets: Sequence[str], bound: Bound) -> None:
         self.graph, self.allowed, self.bound = graph, allowed, bound
         self.targets = frozenset(targets)
+        self.left = graph.distances(targets, allowed, 2 * bound.steps, back=True)
         self.found: list[Path] = []
+        self.truncated = False
         self._told: set[tuple[tuple[str, str, int], ...]] = set()
+        self._budget = bound.work
 
-    def run(self, starts: Sequence[str]) -> Found:
-        """Follow ways from the starts until enough were found, or enough was tried."""
-        graph, bound, left = self.graph, self.bound, self._left()
-        heap: list[tuple[int, tuple[int, ...], str, frozenset[str], int]] = [
-            (left[start, bound.moved], (), start, frozenset({entity_of(start)}), bound.moved)
-            for start in starts
-            if (start, bound.moved) in left
-        ]
-        heapify(heap)
-        budget = bound.work
-        while heap and len(self.found) <= bound.most and budget:
-            least, numbers, node, passed, moved = heappop(heap)
-            if numbers and node in self.targets:
-                self._take(tuple(graph.edges[number] for number in numbers))
+    @property
+    def done(self) -> bool:
+        """Whether one more than enough was found, or enough was tried."""
+        return len(self.found) > self.bound.most or self.truncated
+
+    def outcome(self) -> Found:
+        """What was found, as much as is enough."""
+        return Found(self.found[: self.bound.most], self.truncated or len(self.found) > self.bound.most)
+
+    def extend(self, before: tuple[Edge, ...], node: str, passed: set[str], length: int, moved: int) -> None:
+        """Follow every way on from a node, moved so (0: not said), that ends after exactly so many more half-steps."""
+        edges, lengths, ends, most = self.graph.edges, self.graph.lengths, self.graph.ends, self.left
+        for number in self.graph.out.get(node, ()):
+            edge, left = edges[number], length - lengths[number]
+            if most.get(edge.target, left + 1) > left or (moved and edge.side == -moved) or not self.allowed(number):
                 continue
-            for number in graph.out.get(node, ()):
-                edge = graph.edges[number]
-                state = edge.target, moved * edge.sign
-                length = least - left[node, moved] + graph.lengths[number] + left.get(state, 2 * bound.steps + 1)
-                if length > 2 * bound.steps or (moved and edge.side == -moved) or not self.allowed(number):
-                    continue
-                source, target = graph.ends[number]
-                ends = edge.target in self.targets
-                if (ends and left[state]) or (not ends and target != source and target in passed):
-                    continue
-                budget -= 1
-                if not budget:
-                    break
-                heappush(heap, (length, (*numbers, number), edge.target, passed | {target}, state[1]))
-        return Found(self.found[: bound.most], not budget or len(self.found) > bound.most)
-
-    def _left(self) -> dict[tuple[str, int], int]:
-        """Half-steps to the targets from a node, by how it moves: 1, -1, or 0 where that is not said or not known."""
-        graph, bound = self.graph, self.bound
-        ends = (0,) if not bound.moved else (bound.wanted,) if bound.wanted else (1, -1, 0)
-        found: dict[tuple[str, int], int] = {}
-        rings = [[(target, moved) for target in sorted(self.targets) for moved in ends]]
-        rings += [[] for _ in range(2 * bound.steps + 2)]
-        for distance in range(2 * bound.steps + 1):
-            for state in rings[distance]:  # grows while it is read: some edges lead nowhere else
-                if state in found:
-                    continue
-                found[state] = distance
-                node, moved = state
-                for number in graph.into.get(node, ()):
-                    if self.allowed(number):
-                        edge = graph.edges[number]
-                        rings[distance + graph.lengths[number]] += [
-                            (edge.source, before)
-                            for before in self._before(edge, moved)
-                            if (edge.source, before) not in found
-                        ]
-        return found
-
-    def _before(self, edge: Edge, moved: int) -> tuple[int, ...]:
-        """How the source of a step has to move for the target to move so."""
-        if not self.bound.moved:
-            return (0,)
-        moves = (moved * edge.sign,) if edge.sign else () if moved else (1, -1, 0)
-        return tuple(move for move in moves if not move or edge.side != -move)
+            if self.done:
+                return
+            self._budget -= 1
+            self.truncated = self._budget < 0
+            source, target = ends[number]
+            if left == 0 and edge.target in self.targets:
+                if self.bound.wanted in {0, moved * edge.sign}:
+                    self._take((*before, edge))
+            elif target == source:
+                self.extend((*before, edge), edge.target, passed, left, moved * edge.sign)
+            elif target not in passed and edge.target not in self.targets:
+                passed.add(target)
+                self.extend((*before, edge), edge.target, passed, left, moved * edge.sign)
+                passed.remove(target)
 
     def _take(self, edges: tuple[Edge, ...]) -> None:
         steps = steps_of(edges)
         told = tuple((step.source, step.target, step.sign) for step in steps)
         used_up = len(steps) == 1 and steps[0].source == steps[0].target  # a conversion that depletes its substrate
-        fits = told not in self._told and 0 < len(steps) <= self.bound.steps and not used_up
+        fits = told not in self._told and 0 < len(steps) <= self.bound.steps and not used_up and not self.done
         if fits and _hold_together(edges):
             self._told.add(told)
             self.found.append(Path(prod(step.sign for step in steps), steps))
