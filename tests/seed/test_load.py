@@ -184,6 +184,7 @@ def test_killed_at_any_moment_of_a_load_the_old_release_still_serves(
                 assert client.get("/v1/records").json()["total"] == 13
             else:
                 finished += 1
+                usual *= 0.8  # the machine may be faster than it was
                 assert client.get("/v1/records").json()["total"] == release["records"]
                 fill(url, rendered_from(seeds))
     assert finished < 20, "no load was interrupted"
