@@ -37,7 +37,7 @@ from app.store import Store
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
 METRICS_FOLDER = "ENDOATLAS_METRICS_FOLDER"
 """Environment variable in which `endoatlas serve` names its workers' common folder."""
-THREADS = {"sqlite": 4, "postgresql": 20}
+COMPUTING = {"sqlite": 4, "postgresql": 20}
 """Threads that compute answers, or wait for the store. More of those that compute only make one another late: with 40,
 four fifths as many annotations a second were measured, and 100 MB more."""
 DRAIN = 1.0
@@ -55,7 +55,7 @@ def create_app(settings: Settings, metrics_folder: Path | None = None) -> ASGIAp
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        to_thread.current_default_thread_limiter().total_tokens = THREADS[store.engine.dialect.name]
+        to_thread.current_default_thread_limiter().total_tokens = COMPUTING[store.engine.dialect.name]
         releases.start()
         with _draining(releases):
             yield
