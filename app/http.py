@@ -15,8 +15,6 @@ from http import HTTPStatus
 from itertools import count
 from uuid import uuid4
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -154,7 +152,12 @@ class Edge:
         return _Request(scope, given if REQUEST_ID.fullmatch(given) else f"{FIRST_ID}-{next(NUMBERS)}")
 
     async def _missed(self, snapshot: Snapshot, key: Key, request: _Request) -> Answer:
-        """The answer to a GET that is not in the cache, computed once for all who ask meanwhile."""
+        """The answer to a GET that is not in the cache, computed once for all who ask meanwhile.
+
+        What is quick is done before anyone can ask.
+        """
+        if key[3] is None and self.direct.is_quick(request.scope["path"], request.scope["query_string"]):
+            return await self._compute(snapshot, key, request)
         task = snapshot.flights.get(key)
         if task is None:
             task = asyncio.create_task(self._compute(snapshot, key, request))
@@ -167,9 +170,6 @@ class Edge:
         whole: Key = (*key[:3], None)
         answer = snapshot.cache.get(whole) if coding is not None else None
         if answer is None:
-            scope = request.scope
-            headers = [header for header in scope["headers"] if header[0] not in OWN_HEADERS]
-            request.scope = {**scope, "method": "GET", "headers": headers, "extensions": {}}
             for attempt in range(1, ATTEMPTS + 1):
                 if form is not None or not await self._find(request):
                     await self._ask(request, b"")
@@ -202,14 +202,12 @@ class Edge:
             return False
         token = store_seconds.set(request.store)
         try:
-            if self.direct.is_quick(query):
+            if self.direct.is_quick(path, query):
                 found = self.direct.find(path, query)
             else:
                 loop = asyncio.get_running_loop()
                 context = copy_context()
                 found = await loop.run_in_executor(self.direct.threads, context.run, self.direct.find, path, query)
-        except (DBAPIError, PoolTimeout):
-            return False  # the app says so in its own words
         finally:
             store_seconds.reset(token)
         if found is None:
@@ -221,6 +219,9 @@ class Edge:
     async def _ask(self, request: _Request, body: bytes) -> None:
         """Have the app answer. What it cannot answer is logged, and has left as a problem document."""
         request.start, request.parts = {}, []
+        if request.scope["method"] in {"GET", "HEAD"}:
+            headers = [header for header in request.scope["headers"] if header[0] not in OWN_HEADERS]
+            request.scope = {**request.scope, "method": "GET", "headers": headers, "extensions": {}}
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         never: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
 

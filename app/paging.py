@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
@@ -20,7 +21,7 @@ from app.counting import LISTED, kept_count, listed_values
 from app.errors import ProblemError
 from app.names import require_all
 from app.resource import Filter, Resource
-from app.store import Reading
+from app.store import SERVED, Reading, Store
 from app.text import words
 from app.vocabulary import Term, values_of
 
@@ -104,7 +105,11 @@ def _fingerprint(query: BaseModel, listed: str) -> str:
 
 def encode_cursor(query: BaseModel, listed: str, release: str, place: Sequence[Any]) -> str:
     """An opaque cursor: the place of the last record, the list it belongs to and the release it was read from."""
-    text = json.dumps([list(place), _fingerprint(query, listed), release], ensure_ascii=False, separators=(",", ":"))
+    return _encoded(place, _fingerprint(query, listed), release)
+
+
+def _encoded(place: Sequence[Any], fingerprint: str, release: str) -> str:
+    text = json.dumps([list(place), fingerprint, release], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -112,9 +117,17 @@ def decode_cursor(query: Paging, listed: str, release: str, kinds: Sequence[type
     """The place a cursor stands for; `None` without one. Raises 400 where it does not fit."""
     if query.cursor is None:
         return None
+    place, read_from = _decoded(query.cursor, _fingerprint(query, listed), kinds)
+    if read_from != release:
+        raise _bad_cursor(f"it belongs to release {read_from}, and {release} is served now; list from the start")
+    return place
+
+
+def _decoded(cursor: str, fingerprint: str, kinds: Sequence[type]) -> tuple[list[Any], str]:
+    """The place and the release of a cursor. Raises 400 where it is of another list, or of none."""
+    padded = cursor + "=" * (-len(cursor) % 4)
     try:
-        padded = query.cursor + "=" * (-len(query.cursor) % 4)
-        place, fingerprint, read_from = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+        place, written, read_from = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
         if len(place) != len(kinds) or not all(type(value) is kind for value, kind in zip(place, kinds, strict=True)):
             raise ValueError("wrong place")
         for value in place:
@@ -122,11 +135,9 @@ def decode_cursor(query: Paging, listed: str, release: str, kinds: Sequence[type
                 raise ValueError("wrong place")
     except (ValueError, TypeError, binascii.Error, UnicodeError, RecursionError):
         raise _bad_cursor("it was not given out by this list") from None
-    if fingerprint != _fingerprint(query, listed):
+    if written != fingerprint:
         raise _bad_cursor("list, sort or filters differ from those of the page it came with")
-    if read_from != release:
-        raise _bad_cursor(f"it belongs to release {read_from}, and {release} is served now; list from the start")
-    return list(place)
+    return list(place), read_from
 
 
 def _bad_cursor(why: str) -> ProblemError:
@@ -145,43 +156,41 @@ def after(place: Sequence[Any] | None, columns: Sequence[Any], descending: bool 
     )
 
 
-def ordered(statement: Select[Any], order: Sequence[Any], descending: bool, placed: bool) -> Select[Any]:
-    """A statement's rows from a place on, in the order of the columns: `place_0`, `place_1`, … and how many `rows`."""
-    first, *rest = order
-    place = [bindparam(f"place_{position}", type_=column.type) for position, column in enumerate(order)]
-    return (
-        statement.add_columns(*(column.label(f"at_{position}") for position, column in enumerate(order)))
-        .where(after(place if placed else None, order, descending))
-        .order_by(first.desc() if descending else first, *rest)
-        .limit(bindparam("rows", type_=Integer))
-    )
-
-
 def keyset_page(  # noqa: PLR0913, PLR0917  # what a page is made of
     reading: Reading,
     query: Paging,
     listed: str,
-    statement: Select[Any] | Callable[[bool], Select[Any]],
+    statement: Select[Any],
     order: Sequence[Any],
-    counted: Select[int] | int,
+    counted: Select[int],
     *,
     descending: bool = False,
 ) -> tuple[Sequence[Any], int, str | None]:
     """One page of a statement's rows, how many there are in all, and the cursor of the next page.
 
     `listed` tells this list from others, so that their cursors do not fit. `order` are the columns to sort by, the last
-    of which is unique; `descending` reverses the first of them. A statement that is made once and for all is given as
-    what gives it `ordered`, with a place or without. Raises 400 where the query's cursor does not fit.
+    of which is unique; `descending` reverses the first of them. Raises 400 where the query's cursor does not fit.
     """
     place = decode_cursor(query, listed, reading.release_id, [column.type.python_type for column in order])
-    page = (statement if callable(statement) else partial(ordered, statement, order, descending))(place is not None)
-    places = {f"place_{position}": value for position, value in enumerate(place or ())}
-    rows = reading.connection.execute(page, {**places, "rows": query.limit + 1}).all()
-    total = counted if isinstance(counted, int) else reading.connection.scalar(counted) or 0
+    page = _ordered(statement, order, descending, place).limit(query.limit + 1)
+    rows = reading.connection.execute(page).all()
+    total = reading.connection.scalar(counted) or 0
     if len(rows) <= query.limit:
         return rows, total, None
     rows = rows[: query.limit]
     return rows, total, encode_cursor(query, listed, reading.release_id, tuple(rows[-1])[-len(order) :])
+
+
+def _ordered(
+    statement: Select[Any], order: Sequence[Any], descending: bool, place: Sequence[Any] | None
+) -> Select[Any]:
+    """A statement's rows from a place on, with the columns they are in the order of."""
+    first, *rest = order
+    return (
+        statement.add_columns(*(column.label(f"at_{position}") for position, column in enumerate(order)))
+        .where(after(place, order, descending))
+        .order_by(first.desc() if descending else first, *rest)
+    )
 
 
 def matches(q: str | None) -> list[Any]:
@@ -199,29 +208,64 @@ def _condition(entry: Filter, values: Sequence[Any], table: Table) -> Any:
     return exists().where(side.c.key == table.c.key, side.c.field == entry.path, value.in_(values))
 
 
-@cache
 def _documents(resource: str) -> Select[Any]:
     table = db.RESOURCE_TABLES[resource]
     return select(db.records.c.document).join(table, table.c.key == db.records.c.key)
 
 
+class RecordPage(NamedTuple):
+    """A page of records as JSON, the release it was read from, and the cursor of the next one."""
+
+    body: bytes
+    release: str
+    cursor: str | None
+
+
 @cache
 def _whole_list(resource: str, order: str, descending: bool, placed: bool) -> Select[Any]:
-    """The statement of a list without filters: making it takes longer than the database takes for it."""
+    """Rows of a list without filters: the document and its place, the release, and how many records there are.
+
+    Made once, since making it takes longer than the database takes for it.
+    """
     columns = db.RESOURCE_TABLES[resource].c
-    return ordered(_documents(resource), (columns[f"sort_{order}"], columns.key), descending, placed)
+    order_by = (columns[f"sort_{order}"], columns.key)
+    place = [bindparam(f"place_{position}", type_=column.type) for position, column in enumerate(order_by)]
+    return (
+        _ordered(_documents(resource), order_by, descending, place if placed else None)
+        .add_columns(SERVED, kept_count(resource).scalar_subquery())
+        .limit(bindparam("rows", type_=Integer))
+    )
 
 
-def _whole_number(reading: Reading, resource: Resource) -> int:
-    """How many records a resource has, read once a release."""
-    kept = f"{resource.name} in all"
-    if kept not in reading.kept:
-        reading.kept[kept] = reading.connection.scalar(kept_count(resource.name)) or 0
-    return int(reading.kept[kept])
+def whole_page(store: Store, resource: Resource, query: Any) -> RecordPage | None:
+    """One page of a list without filters, in one statement; `None` where it is empty.
+
+    Raises 400 where the query's cursor does not fit.
+    """
+    descending, order = query.sort.startswith("-"), query.sort.removeprefix("-")
+    columns = db.RESOURCE_TABLES[resource.name].c
+    fingerprint = _fingerprint(query, resource.name)
+    given: dict[str, Any] = {"rows": query.limit + 1}
+    read_from = None
+    if query.cursor is not None:
+        kinds: list[Any] = [columns[f"sort_{order}"].type.python_type, str]
+        (first, second), read_from = _decoded(query.cursor, fingerprint, kinds)
+        given |= {"place_0": first, "place_1": second}
+    rows = store.rows(_whole_list(resource.name, order, descending, read_from is not None), given)
+    if not rows:
+        return None
+    *_, release, total = rows[0]
+    if release is None or read_from not in {None, release}:
+        return None
+    cursor = None
+    if len(rows) > query.limit:
+        del rows[query.limit :]
+        cursor = _encoded(rows[-1][1:3], fingerprint, release)
+    return RecordPage(page_bytes([row[0] for row in rows], total, cursor, release), release, cursor)
 
 
-def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, str | None]:
-    """One page of a resource's records as JSON, and the cursor of the next one."""
+def list_page(reading: Reading, resource: Resource, query: Any) -> RecordPage:
+    """One page of a resource's records. Raises 400 where the query's cursor does not fit."""
     table = db.RESOURCE_TABLES[resource.name]
     chosen: dict[str, Any] = {}
     wanted: list[tuple[str, str]] = []
@@ -234,22 +278,16 @@ def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, 
     searched = [table.c.key.in_(select(db.records.c.key).where(*matches(query.q)))] if query.q else []
     conditions = [*searched, *chosen.values()]
     descending, order = query.sort.startswith("-"), query.sort.removeprefix("-")
-    column = table.c[f"sort_{order}"]
-    counted: Select[int] | int
-    if not conditions:
-        counted = _whole_number(reading, resource)
-    elif len(conditions) == len(wanted) == 1:
-        counted = kept_count(resource.name, *wanted[0])
+    if len(conditions) == len(wanted) <= 1:
+        counted = kept_count(resource.name, *itertools.chain(*wanted))
     else:
         counted = select(func.count()).select_from(table).where(*conditions)
     rows, total, cursor = keyset_page(
         reading,
         query,
         resource.name,
-        _documents(resource.name).where(*conditions)
-        if conditions
-        else partial(_whole_list, resource.name, order, descending),
-        (column, table.c.key),
+        _documents(resource.name).where(*conditions),
+        (table.c[f"sort_{order}"], table.c.key),
         counted,
         descending=descending,
     )
@@ -260,7 +298,8 @@ def list_page(reading: Reading, resource: Resource, query: Any) -> tuple[bytes, 
             others = [*searched, *(condition for name, condition in chosen.items() if name != entry.name)]
             values = reading.connection.execute(listed_values(entry, table, others))
             facets[entry.name] = {str(value): int(number) for value, number in values}
-    return page_bytes([bytes(row[0]) for row in rows], total, cursor, reading.release_id, facets), cursor
+    body = page_bytes([bytes(row[0]) for row in rows], total, cursor, reading.release_id, facets)
+    return RecordPage(body, reading.release_id, cursor)
 
 
 def page_bytes(

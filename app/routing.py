@@ -55,9 +55,9 @@ def resource_router(resource: Resource) -> APIRouter:
     )
     def list_(request: Request, store: StoreDep, query: Annotated[query_model, Query()]) -> Response:  # type: ignore[valid-type]  # the model is the resource's
         with store.read() as reading:
-            body, cursor = list_page(reading, resource, query)
-            parameters = request.query_params.multi_items()
-            return answer(body, reading.release_id, next_link(request.url.path, parameters, cursor))
+            page = list_page(reading, resource, query)
+        parameters = request.query_params.multi_items()
+        return answer(page.body, page.release, next_link(request.url.path, parameters, page.cursor))
 
     @router.get(
         "/{slug:path}/references",

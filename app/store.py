@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, Row, select
+from sqlalchemy import Connection, Engine, QueuePool, Row, Select, bindparam, func, select
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from app import db
 from app.errors import ProblemError
@@ -20,6 +21,16 @@ store_seconds: ContextVar[list[float] | None] = ContextVar("store_seconds", defa
 
 
 LATEST = select(db.releases).order_by(db.releases.c.sequence.desc()).limit(1)
+SERVED = (
+    select(db.releases.c.id)
+    .where(
+        db.releases.c.sequence == select(func.max(db.releases.c.sequence)).scalar_subquery(),
+        db.releases.c.layout == bindparam("layout"),
+    )
+    .scalar_subquery()
+)
+"""The id of the served release, null where another version wrote its rows: with it among its columns, one statement is
+a whole reading."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,7 @@ class Store:
     layout: str
     """What rows have to be written as for this version to read them."""
     _kept: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)
+    _compiled: dict[Select[Any], tuple[SQLCompiler, dict[str, Any]]] = field(default_factory=dict, compare=False)
 
     @property
     def has_connections(self) -> bool:
@@ -61,6 +73,36 @@ class Store:
         finally:
             if (seconds := store_seconds.get()) is not None:
                 seconds[0] += time.perf_counter() - began
+
+    def rows(self, statement: Select[Any], parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows of one statement, of those made once and for all, as the driver gives them.
+
+        A snapshot by itself, so that it needs no transaction: a page takes half the time it takes in `read`. Raises
+        `SQLAlchemyError`, or an error of the driver.
+        """
+        began = time.perf_counter()
+        if statement not in self._compiled:
+            compiled = statement.compile(self.engine)
+            assert isinstance(compiled, SQLCompiler)
+            self._compiled[statement] = compiled, {**compiled.params, "layout": self.layout}
+        compiled, fixed = self._compiled[statement]
+        values = {**fixed, **parameters}
+        given = values if compiled.positiontup is None else [values[name] for name in compiled.positiontup]
+        connection = self.engine.raw_connection()
+        try:
+            driver: Any = connection.driver_connection
+            rows: list[tuple[Any, ...]] = driver.execute(compiled.string, given).fetchall()
+        finally:
+            connection.close()
+            if (seconds := store_seconds.get()) is not None:
+                seconds[0] += time.perf_counter() - began
+        return rows
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """What the driver raises."""
+        driver: Any = self.engine.dialect.loaded_dbapi
+        return driver.Error  # type: ignore[no-any-return]  # both drivers have it
 
     def _read(self) -> Iterator[Reading]:
         with self.engine.connect() as connection, connection.begin():
