@@ -12,8 +12,6 @@ Key = tuple[str, bytes, str | None, str | None]
 
 def sorted_query(query: bytes) -> bytes:
     """A query string sorted by name, the values of a name in their order."""
-    if b"&" not in query:
-        return query
     pairs = query.split(b"&")
     pairs.sort(key=_name)
     return b"&".join(pairs)
@@ -36,7 +34,12 @@ class Cache:
     @staticmethod
     def key(path: str, query: bytes, accept: bytes, coding: str | None) -> Key:
         """What an answer is kept under: by the form that is chosen, since one form is asked for in many ways."""
-        return path, sorted_query(query), choose_form(path, accept) if accept else None, coding
+        return (
+            path,
+            sorted_query(query) if b"&" in query else query,
+            choose_form(path, accept) if accept else None,
+            coding,
+        )
 
     def get(self, key: Key) -> Answer | None:
         """The answer kept under a key."""

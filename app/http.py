@@ -103,11 +103,16 @@ class Edge:
         if method not in ("GET", "HEAD"):
             await (self._preflight if method == "OPTIONS" else self._uncached)(scope, receive, send)
             return
-        coding = choose_encoding(coded)
+        coding = choose_encoding(coded) if coded else None
         snapshot = self.releases.current
         key = snapshot.cache.key(scope["path"], scope["query_string"], accept, coding)
         hit = snapshot.cache.get(key)
         if hit is not None:
+            if tags is None and method == "GET" and not self.releases.closing:  # as below, in a third of the time
+                await send(hit.start)
+                await send(hit.whole)
+                hit.route.hit.observe(time.perf_counter() - began)
+                return
             unmodified = await self._send(hit, send, method, tags, None)
             if method == "GET":
                 (hit.route.hit_not_modified if unmodified else hit.route.hit).observe(time.perf_counter() - began)

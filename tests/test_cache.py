@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from starlette.types import ASGIApp
 
 from app.main import create_app
+from app.resource import Resource
 from app.resources import RESOURCES
 from app.settings import Settings
 from tests.asking import Sent, ask, ask_at_once
@@ -89,6 +91,23 @@ def test_it_is_invisible(requests: list[Any], cached: ASGIApp, uncached: ASGIApp
         for _ in range(2):
             answer: Sent = run(ask(cached, path, query, method=method, headers=headers))
             assert answer.lasting == without.lasting
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_every_page_of_a_list_is_what_plain_fastapi_gives(
+    resource: Resource, cached: ASGIApp, uncached: ASGIApp, run: Callable[..., Any]
+) -> None:
+    path, foreign = f"/v1/{resource.name}", ""
+    for order in ("name", *resource.sorts):
+        for sort in (order, f"-{order}"):
+            query = f"limit=200&sort={sort}"
+            while query:
+                for asked in (query, query.replace(sort, "name"), f"{query}{foreign}", f"{query[:-3]}"):
+                    answer, plain = (run(ask(app, path, asked.encode())) for app in (cached, uncached))
+                    assert answer.lasting == plain.lasting
+                cursor = json.loads(run(ask(cached, path, query.encode())).body)["next_cursor"]
+                query = cursor and f"limit=200&sort={sort}&cursor={cursor}"
+                foreign = f"&cursor={cursor}" if cursor else foreign
 
 
 def test_every_record_is_hot_from_the_first_request(
