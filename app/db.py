@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import (
     Column,
     DateTime,
@@ -211,6 +209,9 @@ def _postgresql(database_url: str, connect: Mapping[str, Any], **engine: Any) ->
     scheme, found, rest = database_url.partition("://")
     if not found or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
         return None
+    import psycopg  # takes a tenth of a second, and SQLite does without
+    from psycopg.conninfo import conninfo_to_dict
+
     conninfo = f"postgresql://{rest}"
     try:
         conninfo_to_dict(conninfo)

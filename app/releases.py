@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
-import json
 import logging
 import threading
 import time
@@ -14,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import QueuePool, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -98,7 +98,7 @@ def _indexes(reading: Reading) -> Indexes:
         """One record after the other, of which only what other indexes need is kept: all may be more than fits."""
         with reading.connection.execution_options(yield_per=500).execute(RECORDS) as rows:
             for row in rows:
-                data = json.loads(row.document)
+                data = from_json(row.document)
                 facts.take(data)
                 entry = entry_of(data, referred.get(row.key, 0))
                 kept.append(replace(entry, summary="", texts=()))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from app.text import plain
 
@@ -26,14 +24,6 @@ COMMON = frozenset(
 """Words that say nothing of what is looked for."""
 
 
-class Word(NamedTuple):
-    """A word as it is compared, and where it stands: code points, the end exclusive."""
-
-    folded: str
-    start: int
-    end: int
-
-
 @lru_cache(100_000)
 def folded_word(word: str) -> str:
     """One word in the form in which its spellings and its plural meet."""
@@ -49,26 +39,25 @@ def folded_word(word: str) -> str:
     return folded
 
 
-def words_of(text: str) -> Iterator[Word]:
-    """The words of a text with their places in it."""
-    for match in WORD.finditer(text):
-        yield Word(folded_word(match[0]), match.start(), match.end())
+def folded_words(text: str) -> list[str]:
+    """The words of a text."""
+    return list(map(folded_word, WORD.findall(text)))
 
 
 def told_words(query: str) -> list[str]:
     """The words of a query that say something; all of them where none does."""
-    given = list(dict.fromkeys(word.folded for word in words_of(query)))
+    given = list(dict.fromkeys(folded_words(query)))
     return [word for word in given if word not in COMMON] or given
 
 
 def joined(text: str) -> str:
     """A whole name as one word, so that hyphens and spaces do not matter."""
-    return "".join(map(folded_word, WORD.findall(text)))
+    return "".join(folded_words(text))
 
 
 def sorted_words(text: str) -> str:
     """A whole name whatever the order of its words."""
-    return " ".join(sorted(map(folded_word, WORD.findall(text))))
+    return " ".join(sorted(folded_words(text)))
 
 
 def forgiven(length: int) -> int:

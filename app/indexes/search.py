@@ -6,14 +6,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import tantivy
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 from tantivy import Occur, Query
 
-from app.spelling import WORD, folded_word, forgiven, joined, sorted_words, told_words, words_of
+from app.spelling import WORD, folded_word, folded_words, forgiven, joined, sorted_words, told_words
 
 WHOLE = {"name": 60.0, "abbreviation": 59.0, "synonym": 59.0, "words": 40.0, "related": 25.0}
 """What it counts to be called just what was asked for, by kind of name, or in another order of its `words`;
@@ -116,17 +116,18 @@ class SearchIndex:
             )
         for name in TEXTS:
             builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-        builder.add_text_field("shown", tokenizer_name="raw", index_option="basic", stored=True)
+        builder.add_bytes_field("shown", stored=True)
         self._schema = builder.build()
         index = tantivy.Index(self._schema)
         writer = index.writer(heap_size=15_000_000, num_threads=1)
         for entry in entries:
-            writer.add_document(_document(entry))
-            for kind, name in entry.names:
+            names = [_Name(kind, name, folded_words(name)) for kind, name in entry.names]
+            writer.add_document(_document(entry, names))
+            for kind, name, words in names:
                 if kind != "related" and len(self._names) < COMPARED:
-                    self._names[name] = joined(name)
+                    self._names[name] = "".join(words)
                 if kind == "abbreviation" and entry.resource not in ("glossary", "sources"):
-                    self._spelled_out.setdefault(joined(name), []).append(entry.name)
+                    self._spelled_out.setdefault("".join(words), []).append(entry.name)
         writer.commit()
         writer.wait_merging_threads()
         index.reload()
@@ -205,7 +206,7 @@ class SearchIndex:
 
     def _other_names(self, query: str) -> Iterator[str]:
         """The query with an abbreviation in it spelled out: `GH-releasing hormone`."""
-        words = [word.folded for word in words_of(query)]
+        words = folded_words(query)
         for position, word in enumerate(words if len(words) > 1 else ()):
             for name in self._spelled_out.get(word, ())[:3]:
                 yield joined(" ".join([*words[:position], name, *words[position + 1 :]]))
@@ -223,30 +224,37 @@ class SearchIndex:
 
     def _hit(self, score: float, address: tantivy.DocAddress, same: _Same) -> Hit:
         document = self._searcher.doc(address)
-        name, summary, texts = json.loads(document["shown"][0])
+        name, summary, texts = json.loads(bytes(document["shown"][0]))
         key = document["key"][0]
         matched = _matched([Text(*text) for text in texts], same)
         return Hit(key, key.split("/")[0], name, summary, round(score, 4), matched)
 
 
-def _document(entry: Entry) -> tantivy.Document:
+class _Name(NamedTuple):
+    """A name of a record, of some kind, and its words."""
+
+    kind: str
+    name: str
+    words: list[str]
+
+
+def _document(entry: Entry, names: Sequence[_Name]) -> tantivy.Document:
     def told(*fields: str) -> str:
-        wanted = " ".join(text.text for text in entry.texts if text.field in fields)
-        return " ".join(map(folded_word, WORD.findall(wanted)))
+        return " ".join(folded_words(" ".join(text.text for text in entry.texts if text.field in fields)))
 
     document = tantivy.Document(
         key=entry.key,
         resource=entry.resource,
         central=str(min(len(str(entry.referred)) if entry.referred else 0, 6)),
-        names=told("name", "synonyms"),
+        names=" ".join(word for name in names for word in name.words),
         summary=told("summary"),
         body=told("description", "explanation"),
-        shown=json.dumps([entry.name, entry.summary, [(text.field, text.text) for text in entry.texts]]),
+        shown=json.dumps([entry.name, entry.summary, [(text.field, text.text) for text in entry.texts]]).encode(),
     )
-    for kind, name in entry.names:
-        document.add_text(f"whole_{kind}", joined(name))
+    for kind, _, words in names:
+        document.add_text(f"whole_{kind}", "".join(words))
         if kind != "related":
-            document.add_text("whole_words", sorted_words(name))
+            document.add_text("whole_words", " ".join(sorted(words)))
     document.add_text("whole_name", joined(entry.key.split("/")[1]))
     return document
 

@@ -9,8 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from app.indexes.search import CENTRAL, WEIGHTS, Entry
-from app.spelling import words_of
-from app.text import fold
+from app.text import fold, words
 
 INSIDE = 3.0
 """What it counts against a name that what was typed begins a later word of it, not the first."""
@@ -50,9 +49,12 @@ class SuggestIndex:
             referred = len(str(entry.referred)) if entry.referred else 0
             base = WEIGHTS[entry.resource] + CENTRAL * referred
             for position, name in enumerate(dict.fromkeys(text for kind, text in entry.names if kind != "related")):
-                for place, word in enumerate(words_of(name)):
-                    rank = base - (INSIDE if place else 0) - (OTHER if position else 0) - len(name) / 200
-                    starts.append(_Start(fold(name[word.start :]), rank, number, name))
+                rest, rank = "", base - INSIDE - (OTHER if position else 0) - len(name) / 200
+                for word in reversed(words(name)):
+                    rest = word + rest
+                    starts.append(_Start(rest, rank, number, name))
+                if rest:
+                    starts[-1] = _Start(rest, rank + INSIDE, number, name)
         self._starts = sorted(starts)
         self._best: dict[str, list[tuple[int, str]]] = {}
 

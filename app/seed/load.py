@@ -10,13 +10,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from alembic import command
 from app import db
 from app.conflicts import conflicts_of
 from app.corpus import Corpus
@@ -81,26 +77,25 @@ def release_id(rendered: Sequence[Rendered]) -> str:
     return f"{version('endoatlas')}-{content.hexdigest()[:8]}"
 
 
-def _scripts() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(project_folder("alembic")))
-    return config
-
-
-def head_revision() -> str:
-    """The schema revision this version of the service works with."""
-    return str(ScriptDirectory.from_config(_scripts()).get_current_head())
+def revisions() -> list[str]:
+    """The schema revisions that this version knows, oldest first: what the files of its migrations begin with."""
+    return sorted(file.name.partition("_")[0] for file in (project_folder("alembic") / "versions").glob("*.py"))
 
 
 def layout() -> str:
     """What the rows of a store depend on beside the records: schema, version, filters and sorts."""
     declared = [(resource.name, resource.filters, resource.sorts) for resource in RESOURCES]
-    return f"{head_revision()}-{hashlib.sha256(repr((version('endoatlas'), declared)).encode()).hexdigest()[:8]}"
+    return f"{revisions()[-1]}-{hashlib.sha256(repr((version('endoatlas'), declared)).encode()).hexdigest()[:8]}"
 
 
 def migrate(engine: Engine) -> None:
     """Bring the schema to the revision this version works with. Raises `StoreError` where it is newer."""
-    config = _scripts()
+    from alembic.config import Config  # takes a fifth of a second, and serving does without
+
+    from alembic import command
+
+    config = Config()
+    config.set_main_option("script_location", str(project_folder("alembic")))
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('endoatlas'))"))
@@ -111,14 +106,16 @@ def migrate(engine: Engine) -> None:
 
 def schema_revision(connection: Connection) -> str | None:
     """The schema revision of a database; `None` where it has none."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def require_known_schema(connection: Connection) -> None:
     """Raises `StoreError` where the database is at a revision that this version does not know."""
     revision = schema_revision(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_scripts()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in revisions():
         raise StoreError(
             f"The database is at schema revision {revision}, which this version of endoatlas "
             f"({version('endoatlas')}) does not know. Install a newer endoatlas, or use another database."
@@ -328,7 +325,7 @@ def open_store(engine: Engine) -> Store:
     try:
         with engine.connect() as connection:
             require_known_schema(connection)
-            revision, head = schema_revision(connection), head_revision()
+            revision, head = schema_revision(connection), revisions()[-1]
             if revision != head:
                 state = (
                     "holds no EndoAtlas schema" if revision is None else f"is at the older schema revision {revision}"
