@@ -11,6 +11,7 @@ import re
 import time
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from itertools import count
 from uuid import uuid4
@@ -176,7 +177,7 @@ class Edge:
         answer = snapshot.cache.get(whole) if coding is not None else None
         if answer is None:
             for attempt in range(1, ATTEMPTS + 1):
-                if form is not None or not await self._find(request):
+                if form is not None or not await self._find(snapshot, request):
                     await self._ask(request, b"")
                 failed = request.start["status"] == HTTPStatus.SERVICE_UNAVAILABLE
                 if not failed or attempt == ATTEMPTS or self.releases.problem is not None:
@@ -200,7 +201,7 @@ class Edge:
             return False
         return answer.status == HTTPStatus.OK and b"no-store" not in (answer.header(b"cache-control") or b"")
 
-    async def _find(self, request: _Request) -> bool:
+    async def _find(self, snapshot: Snapshot, request: _Request) -> bool:
         """Have the answer found without the app, where it can be."""
         path, query = request.scope["path"], request.scope["query_string"]
         if not self.direct.takes(path, query):
@@ -208,11 +209,11 @@ class Edge:
         token = store_seconds.set(request.store)
         try:
             if self.direct.is_quick(path, query):
-                found = self.direct.find(path, query)
+                found = self.direct.find(snapshot, path, query)
             else:
                 loop = asyncio.get_running_loop()
-                context = copy_context()
-                found = await loop.run_in_executor(self.direct.threads, context.run, self.direct.find, path, query)
+                find = partial(copy_context().run, self.direct.find, snapshot, path, query)
+                found = await loop.run_in_executor(self.direct.threads, find)
         finally:
             store_seconds.reset(token)
         if found is None:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import select
+from sqlalchemy import Row, Select, bindparam, select
 
 from app import db
 from app.errors import ProblemError
@@ -22,6 +22,10 @@ CLOSE = 70
 """Least similarity, of 100, of a suggestion: Levenshtein-based ratio over folded names."""
 COMPARED = 50_000
 """At most so many names are compared with a misspelled one."""
+NAMED = select(db.names.c.key, db.records.c.name, db.names.c.kind).join(db.records, db.records.c.key == db.names.c.key)
+OF_KEY = NAMED.where(db.names.c.key == bindparam("key"), db.names.c.kind == "id")
+OF_NAME = NAMED.where(db.names.c.folded == bindparam("folded"))
+OF_NAMES = NAMED.where(db.names.c.folded.in_(bindparam("folded", expanding=True)), db.names.c.kind != "xref")
 
 
 @dataclass(frozen=True)
@@ -38,22 +42,19 @@ def candidates(reading: Reading, name: str, resources: Sequence[str] = ()) -> li
     `related` names, which mean something else, come last. A name that at most glossary
     entries have is tried in its singular or plural too.
     """
-    query = select(db.names.c.key, db.records.c.name, db.names.c.kind).join(
-        db.records, db.records.c.key == db.names.c.key
-    )
-    if resources:
-        query = query.where(db.records.c.resource.in_(resources))
+
+    def asked(statement: Select[Any], **given: Any) -> list[Row[Any]]:
+        rows = reading.connection.execute(statement, given)
+        return [row for row in rows if not resources or row.key.split("/")[0] in resources]
+
     key = name.strip()
     if "/" in key and "\0" not in key:
-        exact = query.where(db.names.c.key == key, db.names.c.kind == "id")
-        if (row := reading.connection.execute(exact).one_or_none()) is not None:
+        for row in asked(OF_KEY, key=key):
             return [Match(Reference(id=row.key, name=row.name), "id")]
-    rows: Sequence[Any] = []
-    if fold(name):
-        rows = reading.connection.execute(query.where(db.names.c.folded == fold(name))).all()
-    if all(row.key.startswith("glossary/") for row in rows) and (others := other_number(fold(name))):
-        plural = query.where(db.names.c.folded.in_(others), db.names.c.kind != "xref")
-        rows = [*rows, *reading.connection.execute(plural)]
+    folded = fold(name)
+    rows = asked(OF_NAME, folded=folded) if folded else []
+    if all(row.key.startswith("glossary/") for row in rows) and (others := other_number(folded)):
+        rows += asked(OF_NAMES, folded=others)
     kinds: dict[str, list[str]] = {}
     for row in rows:
         kinds.setdefault(row.key, []).append(row.kind)

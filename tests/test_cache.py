@@ -22,6 +22,7 @@ from tests.asking import Sent, ask, ask_at_once
 
 PATHS = [
     "/v1", "/v1/records", "/v1/conflicts", "/v1/release", "/v1/vocabularies", "/v1/exports/axes.csv", "/v1/resolve",
+    "/v1/search", "/v1/suggest",
     "/v1/hormones/lh", "/v1/hormones/lutropin", "/v1/hormones/hormones/lh", "/v1/hormones/lh/references",
     "/v1/hormones/nothing", "/nothing", "/docs", "/docs/assets/swagger-ui.css", "/problems/not-found", "/healthz",
     "/v1/glossary/index", "/v1/glossary/hpg-axis", "/v1/glossary/HPG axis", "/v1/glossary/nothing",
@@ -40,6 +41,8 @@ PARAMETERS = st.sampled_from(
         "name=",
         "x=1",
         "ids=a",
+        "q=%C3%B6strogen",
+        "resource=hormones",
     ]
 )
 REQUESTS = st.tuples(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -226,8 +225,7 @@ class SearchIndex:
         document = self._searcher.doc(address)
         name, summary, texts = json.loads(bytes(document["shown"][0]))
         key = document["key"][0]
-        matched = _matched([Text(*text) for text in texts], same)
-        return Hit(key, key.split("/")[0], name, summary, round(score, 4), matched)
+        return Hit(key, key.split("/")[0], name, summary, round(score, 4), _matched(texts, same))
 
 
 class _Name(NamedTuple):
@@ -266,32 +264,34 @@ class _Same(dict[str, str]):
         super().__init__()
         self.wrong = wrong
         """By word of the query, how many letters may be wrong."""
+        self._suspected = [(asked, wrong) for asked, wrong in wrong.items() if wrong]
 
     def __missing__(self, word: str) -> str:
         folded = folded_word(word)
-        near = (asked for asked, wrong in self.wrong.items() if wrong and _nearly(folded, asked, wrong))
-        self[word] = folded if folded in self.wrong else next(near, "")
-        return self[word]
+        same = folded if folded in self.wrong else ""
+        if not same:
+            for asked, wrong in self._suspected:
+                if OSA.distance(folded, asked, score_cutoff=wrong) <= wrong:
+                    same = asked
+                    break
+        self[word] = same
+        return same
 
 
-def _nearly(word: str, asked: str, wrong: int) -> bool:
-    return OSA.distance(word, asked, score_cutoff=wrong) <= wrong
-
-
-def _matched(texts: Sequence[Text], same: _Same) -> Matched | None:
+def _matched(texts: Sequence[tuple[str, str]], same: _Same) -> Matched | None:
     """The first text that holds most of the words, with their places."""
-    best: tuple[int, Text, list[re.Match[str]]] | None = None
-    for text in texts:
-        places = [word for word in WORD.finditer(text.text) if same[word[0]]]
-        told = len({same[word[0]] for word in places})
-        if told and (best is None or told > best[0]):
-            best = told, text, places
+    best, field, text = 0, "", ""
+    for each in texts:
+        said = {same[word] for word in WORD.findall(each[1])}
+        told = len(said) - ("" in said)
+        if told > best:
+            best, (field, text) = told, each
             if told == len(same.wrong):
                 break
-    if best is None:
+    if not best:
         return None
-    _, text, places = best
-    start = max(places[0].start() - SNIPPET, 0) if len(text.text) > 3 * SNIPPET else 0
-    end = places[0].end() + 2 * SNIPPET if len(text.text) > 3 * SNIPPET else len(text.text)
-    shown = [(word.start() - start, word.end() - start) for word in places if word.end() <= end]
-    return Matched(text.field, text.text[start:end], shown)
+    places = [word.span() for word in WORD.finditer(text) if same[word[0]]]
+    first, last = places[0]
+    start = max(first - SNIPPET, 0) if len(text) > 3 * SNIPPET else 0
+    end = last + 2 * SNIPPET if len(text) > 3 * SNIPPET else len(text)
+    return Matched(field, text[start:end], [(word - start, stop - start) for word, stop in places if stop <= end])

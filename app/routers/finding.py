@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.deps import ResourceName, SnapshotDep, answer, only, problems
 from app.paging import Paging, decode_cursor, encode_cursor, next_link
+from app.releases import Snapshot
 
 router = APIRouter(prefix="/v1", tags=["finding"])
 DEEPEST = 10_000
@@ -104,6 +106,11 @@ class Suggestions(BaseModel):
 )
 def search(request: Request, snapshot: SnapshotDep, query: Annotated[SearchQuery, Query()]) -> Response:
     """An exact name, synonym or abbreviation comes first. Typos, plurals, Greek and British spelling are folded."""
+    return search_page(snapshot, query, request.query_params.multi_items())
+
+
+def search_page(snapshot: Snapshot, query: SearchQuery, pairs: Sequence[tuple[str, str]]) -> Response:
+    """A page of hits; the pairs are the query's own, for the link to the next one."""
     place = decode_cursor(query, "search", snapshot.release, (int,))
     offset = place[0] if place else 0
     found = snapshot.indexes.result().search.search(query.q, query.resource, offset, query.limit)
@@ -133,8 +140,7 @@ def search(request: Request, snapshot: SnapshotDep, query: Annotated[SearchQuery
         did_you_mean=found.meant,
         release=snapshot.release,
     )
-    headers = next_link(request.url.path, request.query_params.multi_items(), cursor)
-    return answer(page.model_dump_json(), snapshot.release, headers)
+    return answer(page.model_dump_json(), snapshot.release, next_link("/v1/search", pairs, cursor))
 
 
 @router.get(
@@ -147,6 +153,11 @@ def search(request: Request, snapshot: SnapshotDep, query: Annotated[SearchQuery
 )
 async def suggest(snapshot: SnapshotDep, query: Annotated[SuggestQuery, Query()]) -> Response:
     """Records with a name that begins so, or in which a word does."""
+    return suggestions(snapshot, query)
+
+
+def suggestions(snapshot: Snapshot, query: SuggestQuery) -> Response:
+    """Records for what was typed."""
     found = snapshot.indexes.result().suggest.suggest(query.q, query.resource, query.limit)
     items = [SuggestedRecord(id=record.key, name=record.name, matched=record.matched) for record in found]
     return answer(Suggestions(items=items, release=snapshot.release).model_dump_json(), snapshot.release)

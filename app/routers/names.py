@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from app.deps import ResourceName, StoreDep, answer, only, problems
 from app.names import Match, candidates, close_names, unambiguous
 from app.resource import Reference
+from app.store import Store
 
 router = APIRouter(prefix="/v1", tags=["finding"])
 Name = Annotated[str, StringConstraints(max_length=200)]
@@ -71,7 +72,7 @@ class Resolutions(BaseModel):
 )
 def resolve(store: StoreDep, query: Annotated[ResolveQuery, Query()]) -> Response:
     """The record that each name means: by key, CURIE, name, synonym or abbreviation, in any spelling of case."""
-    return _resolutions(store, query.name, query.resource)
+    return resolutions(store, query.name, query.resource)
 
 
 @router.post(
@@ -84,10 +85,11 @@ def resolve(store: StoreDep, query: Annotated[ResolveQuery, Query()]) -> Respons
 )
 def resolve_many(store: StoreDep, request: ResolveRequest) -> Response:
     """As the GET form, for many names at once."""
-    return _resolutions(store, request.names, request.resources)
+    return resolutions(store, request.names, request.resources)
 
 
-def _resolutions(store: StoreDep, names: list[str], resources: list[str]) -> Response:
+def resolutions(store: Store, names: list[str], resources: list[str]) -> Response:
+    """What names mean, each by itself."""
     with store.read() as reading:
         found = {name: candidates(reading, name, resources) for name in dict.fromkeys(names)}
         near = close_names(reading, [name for name, matches in found.items() if not matches], resources)
