@@ -148,7 +148,10 @@ def test_no_request_is_dropped_when_the_service_is_stopped(sqlite_database: str)
         threads = [threading.Thread(target=ask, args=(17 * number,)) for number in range(6)]
         for thread in threads:
             thread.start()
-        time.sleep(1)
+        for _ in range(300):
+            if answered[0] > len(threads):
+                break
+            time.sleep(0.1)
         before = answered[0]
         process.send_signal(signal.SIGTERM)
         for thread in threads:
