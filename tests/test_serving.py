@@ -22,7 +22,7 @@ import yaml
 from app.resources import RESOURCES
 from app.seed.load import Rendered, render
 from app.seed.read import read
-from tests.conftest import ENDOATLAS, ROOT, environment, fill, free_port, serving
+from tests.conftest import ENDOATLAS, ROOT, environment, eventually, fill, free_port, serving
 
 
 def renamed(seeds: Path, summary: str) -> list[Rendered]:
@@ -148,10 +148,7 @@ def test_no_request_is_dropped_when_the_service_is_stopped(sqlite_database: str)
         threads = [threading.Thread(target=ask, args=(17 * number,)) for number in range(6)]
         for thread in threads:
             thread.start()
-        for _ in range(300):
-            if answered[0] > len(threads):
-                break
-            time.sleep(0.1)
+        assert eventually(lambda: answered[0] > len(threads), 30)
         before = answered[0]
         process.send_signal(signal.SIGTERM)
         for thread in threads:
