@@ -100,17 +100,21 @@ def test_it_is_invisible(requests: list[Any], cached: ASGIApp, uncached: ASGIApp
 def test_every_page_of_a_list_is_what_plain_fastapi_gives(
     resource: Resource, cached: ASGIApp, uncached: ASGIApp, run: Callable[..., Any]
 ) -> None:
-    path, foreign = f"/v1/{resource.name}", ""
+    path, foreign = f"/v1/{resource.name}", "&cursor=none"
+
+    def both(query: str) -> Sent:
+        answer: Sent = run(ask(cached, path, query.encode()))
+        assert answer.lasting == run(ask(uncached, path, query.encode())).lasting
+        return answer
+
     for order in ("name", *resource.sorts):
         for sort in (order, f"-{order}"):
             query = f"limit=200&sort={sort}"
+            both(query + foreign)
             while query:
-                for asked in (query, query.replace(sort, "name"), f"{query}{foreign}", f"{query[:-3]}"):
-                    answer, plain = (run(ask(app, path, asked.encode())) for app in (cached, uncached))
-                    assert answer.lasting == plain.lasting
-                cursor = json.loads(run(ask(cached, path, query.encode())).body)["next_cursor"]
-                query = cursor and f"limit=200&sort={sort}&cursor={cursor}"
+                cursor = json.loads(both(query).body)["next_cursor"]
                 foreign = f"&cursor={cursor}" if cursor else foreign
+                query = cursor and f"limit=200&sort={sort}{foreign}"
 
 
 def test_every_record_is_hot_from_the_first_request(
