@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import from_json
@@ -101,7 +101,7 @@ def _indexes(reading: Reading) -> Indexes:
                 data = from_json(row.document)
                 facts.take(data)
                 entry = entry_of(data, referred.get(row.key, 0))
-                kept.append(replace(entry, summary="", texts=()))
+                kept.append(entry._replace(summary="", texts=()))
                 spoken.append({part: data.get(part) for part in ("id", "name", "synonyms", "entity")})
                 yield entry
 

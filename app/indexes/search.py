@@ -40,16 +40,14 @@ SNIPPET = 90
 """Characters shown on either side of what matched in a long text."""
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A text of a record, and the field that holds it."""
 
     field: str
     text: str
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What is searched of a record."""
 
     key: str
@@ -223,9 +221,9 @@ class SearchIndex:
 
     def _hit(self, score: float, address: tantivy.DocAddress, same: _Same) -> Hit:
         document = self._searcher.doc(address)
-        name, summary, texts = json.loads(bytes(document["shown"][0]))
-        key = document["key"][0]
-        return Hit(key, key.split("/")[0], name, summary, round(score, 4), _matched(texts, same))
+        texts = json.loads(document["shown"][0])
+        key, shown = document["key"][0], dict(texts)
+        return Hit(key, key.split("/")[0], shown["name"], shown["summary"], round(score, 4), _matched(texts, same))
 
 
 class _Name(NamedTuple):
@@ -247,7 +245,7 @@ def _document(entry: Entry, names: Sequence[_Name]) -> tantivy.Document:
         names=" ".join(word for name in names for word in name.words),
         summary=told("summary"),
         body=told("description", "explanation"),
-        shown=json.dumps([entry.name, entry.summary, [(text.field, text.text) for text in entry.texts]]).encode(),
+        shown=json.dumps(entry.texts).encode(),
     )
     for kind, _, words in names:
         document.add_text(f"whole_{kind}", "".join(words))
