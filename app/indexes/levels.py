@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
+from app.indexes.edges import Edge
 from app.indexes.graph import Graph
 
 Floats = npt.NDArray[np.float32]
@@ -17,7 +19,7 @@ Mask = npt.NDArray[np.bool_]
 SAMPLES = 128
 """Sets of strengths tried in each world."""
 STRENGTHS = 4096
-"""Rows of strengths, drawn once; edges take them in turn."""
+"""Rows of strengths, drawn once; an edge takes the one that its ends and its record name."""
 WEAKEST = 0.1
 """The weakest step, as a share of the strongest."""
 GAIN = 0.5
@@ -76,7 +78,7 @@ class Steps(NamedTuple):
         ]
         order = np.array([row for layer in layers for row in layer], dtype=np.intp)
         edges = [graph.edges[numbers[row]] for row in order]
-        drawn = np.array(numbers, dtype=np.intp)[order] % STRENGTHS
+        drawn = np.array([_row(edge) for edge in edges], dtype=np.intp)
         strengths, signs = draws.strengths[drawn], draws.signs[drawn]
         strengths[[edge.structural for edge in edges]] = 1
         fixed = np.array([edge.sign for edge in edges], dtype=np.float32)
@@ -124,3 +126,8 @@ class Steps(NamedTuple):
                 break
         level: Floats = levels[row]
         return level
+
+
+def _row(edge: Edge) -> int:
+    """The row of its strengths: the same in every release, whatever other edges there are."""
+    return crc32(f"{edge.source} {edge.target} {edge.via}".encode()) % STRENGTHS

@@ -1,7 +1,7 @@
 """`make quality`: how often search is right first, how well mentions are found, and how often a predicted direction is
 the one any textbook gives; with every miss.
 
-`*-blind.yaml` was written before the code, by someone who had not seen it, `*-blind2.yaml` and `*-blind3.yaml` later,
+`*-blind.yaml` was written before the code, by someone who had not seen it, those with a number later,
 by others who had not; each was scored once before anything it showed was mended. The rest was at hand while the code
 was tuned.
 """
