@@ -14,6 +14,8 @@ from app.diagrams import LINE, Arrow, Box, Diagram, Layout, Line, layout
 
 UNDER = 15
 """Pixels beneath a box where no line runs along, so that there is room for a word."""
+SPELLED = 3
+"""Circumstances of an arrow that are written beside it; what it says when pointed at holds all."""
 EFFECTS = {1: "increase", -1: "decrease", 0: "depends"}
 VERBS = {1: "raises", -1: "lowers", 0: "changes"}
 STYLE = """
@@ -107,7 +109,9 @@ def _where(line: Line) -> str:
     else:
         (x, y), (other, below) = line.corners
         anchor, x, y = "start", x + (other - x) * UNDER / (below - y) + 5, y + UNDER + 4
-    return f'<text class="where" x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{escape(line.arrow.where)}</text>'
+    told = line.arrow.where.split(", ")
+    shown = ", ".join([*told[:SPELLED], *(["…"] if len(told) > SPELLED else [])])
+    return f'<text class="where" x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{escape(shown)}</text>'
 
 
 def _box(key: str, name: str, box: Box) -> str:
