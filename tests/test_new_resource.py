@@ -86,7 +86,7 @@ def test_a_new_resource_takes_one_module_and_one_entry(tmp_path: Path) -> None:
         answer = subprocess.run(arguments, cwd=project, env=environment, capture_output=True, text=True, check=False)
         assert answer.returncode == 0, answer.stdout + answer.stderr
 
-    revise = [sys.executable, "-m", "alembic", "revision", "--autogenerate", "-m", "Add devices", "--rev-id", "9001"]
+    revise = [sys.executable, "-m", "alembic", "revision", "--autogenerate", "-m", "Add devices", "--rev-id", "0000a"]
     command(sys.executable, "-m", "alembic", "upgrade", "head")
     command(*revise)
     command(*run, "load", str(seeds))

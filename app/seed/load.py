@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ Json = Any
 Row = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 CHUNK = 1000
+REVISION = re.compile(r"""^(revision|down_revision) = ["'](\w+)["']""", re.MULTILINE)
+"""What a migration says of itself and of the one before it; the first says None of that."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,15 @@ def release_id(rendered: Sequence[Rendered]) -> str:
 
 
 def revisions() -> list[str]:
-    """The schema revisions that this version knows, oldest first: what the files of its migrations begin with."""
-    return sorted(file.name.partition("_")[0] for file in (project_folder("alembic") / "versions").glob("*.py"))
+    """The schema revisions that this version knows, oldest first: as each migration names the one before it."""
+    following: dict[str | None, str] = {}
+    for file in (project_folder("alembic") / "versions").glob("*.py"):
+        named = dict(REVISION.findall(file.read_text(encoding="utf-8")))
+        following[named.get("down_revision")] = named["revision"]
+    known: list[str] = []
+    while (later := following.get(known[-1] if known else None)) is not None:
+        known.append(later)
+    return known
 
 
 def layout() -> str:
